@@ -1,0 +1,145 @@
+"""Hands out cases to ask: each with a lease, and with its worst-case cost reserved under the caps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from benchmark.domain.golden_case import GoldenCase
+from benchmark.golden.loader import golden_set
+from benchmark.models.daily_spend import DailySpend
+from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
+from benchmark.pipeline.backoff import MAX_BACKOFF_S, MAX_TRIES
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A case that the lane holding its lease must ask now."""
+
+    result: CaseResult
+    entry: RunEntry
+    case: GoldenCase
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What may still be reserved, in USD (None: no cap), and whether calls in flight may yet free some."""
+
+    usd: Decimal | None
+    in_flight: int
+
+    def covers(self, amount_usd: Decimal) -> bool:
+        return self.usd is None or amount_usd <= self.usd
+
+    def take(self, amount_usd: Decimal) -> None:
+        self.in_flight += 1
+        if self.usd is not None:
+            self.usd -= amount_usd
+
+
+def claim_cases(run: Run, owner: str, want: int, now: datetime, lease: timedelta) -> list[Claim]:
+    """Lease up to `want` pending cases to `owner` and return them. The caller holds the lock on the run's row.
+
+    Over all lanes together no more than `max_concurrency` are leased, per entry no more than its call limit, and what is
+    reserved fits under the caps. An entry whose next call can't fit although nothing is in flight has failed: `budget`.
+    """
+    if not run.is_running:
+        return []
+    reclaim_expired(run, now, lease)
+    in_flight = _in_flight(run)
+    room = min(want, run.max_concurrency - sum(count for count, _ in in_flight.values()))
+    if room <= 0:
+        return []
+    allowance = _allowance(run, in_flight, now)
+    claims: list[Claim] = []
+    for entry in run.entries.filter(state=EntryState.MEASURING).order_by("position"):
+        if room <= len(claims):
+            break
+        limit = min(room - len(claims), entry.call_limit - in_flight.get(entry.pk, (0, None))[0])
+        if limit > 0:
+            claims += _claim_of_entry(entry, run, limit, allowance, now)
+    _lease(claims, owner, now + lease)
+    return claims
+
+
+def claimable(results: "QuerySet[CaseResult]", now: datetime) -> "QuerySet[CaseResult]":
+    """Return the pending results that may be asked now; a time too far ahead is a clock that was set back since."""
+    too_far = now + timedelta(seconds=2 * MAX_BACKOFF_S)
+    ripe = Q(not_before__isnull=True) | Q(not_before__lte=now) | Q(not_before__gt=too_far)
+    return results.filter(ripe, state=ResultState.PENDING)
+
+
+def expired(now: datetime, lease: timedelta) -> Q:
+    """Return the condition for a lease that nobody renews; one too far ahead is a clock that was set back since."""
+    return Q(state=ResultState.LEASED) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + 3 * lease))
+
+
+def reclaim_expired(run: Run, now: datetime, lease: timedelta) -> int:
+    """Free the cases whose lane died and return how many. Their calls may have been paid: the reserve is charged."""
+    lost = list(run.results.filter(expired(now, lease)).select_for_update())
+    for result in lost:
+        RunEntry.objects.filter(pk=result.entry_id).update(spent_usd=F("spent_usd") + result.reserved_usd)
+        DailySpend.charge(now, result.reserved_usd)
+        CaseResult.objects.filter(pk=result.pk).update(
+            state=_state_after_loss(run, result),
+            verdict="errored" if result.tries >= MAX_TRIES else "",
+            error=f"lost {result.tries} times with the worker that asked" if result.tries >= MAX_TRIES else "",
+            charged_usd=F("charged_usd") + F("reserved_usd"),
+            reserved_usd=0,
+            lease_owner="",
+            lease_until=None,
+        )
+    return len(lost)
+
+
+def _state_after_loss(run: Run, result: CaseResult) -> ResultState:
+    if not run.is_running:
+        return ResultState.SKIPPED
+    return ResultState.DONE if result.tries >= MAX_TRIES else ResultState.PENDING
+
+
+def _in_flight(run: Run) -> Mapping[int, tuple[int, Decimal]]:
+    """Return, per entry, how many cases are leased and what is reserved for them in USD."""
+    leased = run.results.filter(state=ResultState.LEASED).order_by().values("entry_id")
+    rows = leased.annotate(count=Count("pk"), reserved=Sum("reserved_usd"))
+    return {row["entry_id"]: (row["count"], row["reserved"] or Decimal(0)) for row in rows}
+
+
+def _allowance(run: Run, in_flight: Mapping[int, tuple[int, Decimal]], now: datetime) -> Allowance:
+    reserved = sum((amount for _, amount in in_flight.values()), Decimal(0))
+    left = []
+    if run.max_cost_usd is not None:
+        left.append(run.max_cost_usd - run.spent_usd())
+    if run.max_daily_cost_usd is not None:
+        left.append(run.max_daily_cost_usd - DailySpend.charged_on(now))
+    return Allowance(min(left) - reserved if left else None, sum(count for count, _ in in_flight.values()))
+
+
+def _claim_of_entry(entry: RunEntry, run: Run, limit: int, allowance: Allowance, now: datetime) -> list[Claim]:
+    cases = golden_set().by_id()
+    claims: list[Claim] = []
+    for result in claimable(entry.results.all(), now).select_for_update(skip_locked=True)[:limit]:
+        case = cases[result.case_id]
+        worst = entry.worst_case_usd(case, run.unpriced_call_reserve_usd)
+        if not allowance.covers(worst):
+            if not allowance.in_flight:
+                entry.fail(f"budget: its next call could cost ${worst:.4f}, more than the caps leave", now)
+            break
+        allowance.take(worst)
+        result.reserved_usd = worst
+        claims.append(Claim(result, entry, case))
+    return claims
+
+
+def _lease(claims: list[Claim], owner: str, until: datetime) -> None:
+    for claim in claims:
+        claim.result.state, claim.result.lease_owner, claim.result.lease_until = ResultState.LEASED, owner, until
+        claim.result.tries += 1
+    CaseResult.objects.bulk_create(
+        [claim.result for claim in claims],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["state", "lease_owner", "lease_until", "reserved_usd", "tries"],
+    )

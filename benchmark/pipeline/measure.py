@@ -1,0 +1,136 @@
+"""A lane: claims cases, keeps its share of calls in flight, records what comes back, until nothing is left to claim.
+
+The calls run on an event loop in a side thread; this thread does all the database work, in plain synchronous code.
+"""
+
+import queue
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import anyio.from_thread
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from benchmark.models.run import ResultState, Run
+from benchmark.pipeline.claim_cases import Claim, claim_cases, claimable
+from benchmark.pipeline.finish_run import finish_run
+from benchmark.pipeline.gateway_runner import configured_runner
+from benchmark.pipeline.record_results import Answered, record_results
+from benchmark.pipeline.start_due_run import start_waiting_run
+from benchmark.pipeline.wake_lanes import lane_share, wake_lanes
+from benchmark.runners.runner import Question, Runner, RunnerError, TransientError
+
+HAND_OVER_S: Final = 240.0
+PATIENCE_S: Final = 5.0
+GATHER_S: Final = 0.02
+
+
+def measure(run_id: int, *, runner: Runner | None = None, clock: Callable[[], datetime] = timezone.now) -> None:
+    """Work on the run as one lane, then finish it if nothing is left. Raises NotConfigured."""
+    run = Run.objects.get(pk=run_id)
+    if run.is_running:
+        Lane(run, runner or configured_runner(), clock).work()
+    if finish_run(run_id, clock()):
+        start_waiting_run(clock())
+
+
+@dataclass(slots=True)
+class Lane:
+    """One lane's state. `owner` is the name on its leases."""
+
+    run: Run
+    runner: Runner
+    clock: Callable[[], datetime]
+    owner: str = field(default_factory=lambda: uuid.uuid4().hex)
+    in_flight: int = 0
+    answers: "queue.SimpleQueue[Answered]" = field(default_factory=queue.SimpleQueue)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=settings.LANE_LEASE_SECONDS)
+
+    def work(self) -> None:
+        """Claim, ask and record until nothing can be claimed, or it is time to hand over to a fresh task."""
+        started = renewed = time.monotonic()
+        with anyio.from_thread.start_blocking_portal() as portal:
+            try:
+                answered: list[Answered] = []
+                while True:
+                    leaving = time.monotonic() - started > HAND_OVER_S
+                    claims = self._turn(answered, want=0 if leaving else lane_share(self.run) - self.in_flight)
+                    if claims:
+                        self.in_flight += len(claims)
+                        for claim in claims:
+                            portal.start_task_soon(self._ask, claim)
+                    if not self.in_flight and not self._may_claim_soon(leaving):
+                        break
+                    if time.monotonic() - renewed > settings.LANE_LEASE_SECONDS / 3:
+                        renewed = time.monotonic()
+                        self._renew_leases()
+                    answered = self._gather()
+            finally:
+                portal.call(self.runner.aclose)
+        if leaving:
+            wake_lanes(self.run, 1)
+
+    def _turn(self, answered: list[Answered], want: int) -> list[Claim]:
+        """Record and claim in one transaction under the run's lock; return the claims."""
+        now = self.clock()
+        with transaction.atomic():
+            self.run = Run.objects.select_for_update().get(pk=self.run.pk)
+            record_results(self.run, self.owner, answered, now)
+            if answered:
+                finish_run(self.run.pk, now)
+                self.run.refresh_from_db(fields=["state"])
+            return claim_cases(self.run, self.owner, want, now, self.lease)
+
+    async def _ask(self, claim: Claim) -> None:
+        """Put the reply, or the error, on the queue; nothing else may come out of it."""
+        question = Question(
+            model=claim.entry.model,
+            reasoning_effort=claim.entry.reasoning_effort,
+            system_prompt=claim.case.system_prompt,
+            prompt=claim.case.prompt,
+            max_output_tokens=claim.case.max_output_tokens,
+            time_limit_s=claim.case.time_limit_s,
+        )
+        try:
+            self.answers.put(Answered(claim, await self.runner.ask(question)))
+        except RunnerError as error:
+            self.answers.put(Answered(claim, error))
+        except Exception as error:
+            self.answers.put(Answered(claim, TransientError(f"unexpected {type(error).__name__}", maybe_billed=True)))
+
+    def _gather(self) -> list[Answered]:
+        """Return the answers that come within a moment of the first one; nothing after a while without any."""
+        answered: list[Answered] = []
+        deadline = time.monotonic() + min(1.0, settings.LANE_LEASE_SECONDS / 4)
+        while len(answered) < self.in_flight and (left := deadline - time.monotonic()) > 0:
+            try:
+                answered.append(self.answers.get(timeout=left))
+            except queue.Empty:
+                break
+            if len(answered) == 1:
+                deadline = time.monotonic() + GATHER_S
+        if not self.in_flight:
+            time.sleep(0.25)
+        self.in_flight -= len(answered)
+        return answered
+
+    def _may_claim_soon(self, leaving: bool) -> bool:
+        """Return whether a case that waits for its next try will be ripe within the lane's patience."""
+        if leaving or not Run.objects.filter(pk=self.run.pk, state="running").exists():
+            return False
+        soon = self.clock() + timedelta(seconds=PATIENCE_S)
+        leased = self.run.results.filter(state=ResultState.LEASED).exists()
+        return not leased and claimable(self.run.results.all(), soon).exists()
+
+    def _renew_leases(self) -> None:
+        self.run.results.filter(state=ResultState.LEASED, lease_owner=self.owner).update(
+            lease_until=self.clock() + self.lease
+        )

@@ -1,0 +1,187 @@
+"""Writes down what came back: the grade, the cost, and what it says about the model's health."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from benchmark.domain.outcome import Verdict
+from benchmark.grading.grade_case import grade_answer
+from benchmark.models.daily_spend import DailySpend
+from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
+from benchmark.pipeline.backoff import MAX_TRIES, next_try
+from benchmark.pipeline.claim_cases import Claim
+from benchmark.runners.runner import PermanentError, RateLimited, Reply, RunnerError, TimeLimitExceeded
+
+MAX_PERMANENT_STREAK: Final = 5
+MAX_TRANSIENT_STREAK: Final = 30
+MAX_EMPTY_REPLIES: Final = 2
+_MAX_KEPT_ANSWER: Final = 20_000
+_VERSION_SUFFIX: Final = re.compile(r"[-:@](\d[\w.-]*|latest|free|beta|preview|exp)(?:[-:@].*)?")
+
+_KEPT_FIELDS: Final = frozenset({"id", "run", "entry", "case_id", "route", "repetition"})
+_WRITTEN_FIELDS: Final = [f.name for f in CaseResult._meta.concrete_fields if f.name not in _KEPT_FIELDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A claim and what came of asking it."""
+
+    claim: Claim
+    reply: Reply | RunnerError
+
+
+def record_results(run: Run, owner: str, answered: Sequence[Answered], now: datetime) -> None:
+    """Write `answered` whose lease `owner` still holds. The caller holds the lock on the run's row.
+
+    A case that another lane took over meanwhile is left to it: its reserve was charged when it was taken over.
+    """
+    if not answered:
+        return
+    mine = CaseResult.objects.filter(
+        pk__in=[a.claim.result.pk for a in answered], state=ResultState.LEASED, lease_owner=owner
+    )
+    held = set(mine.values_list("pk", flat=True))
+    by_entry: dict[int, list[Answered]] = defaultdict(list)
+    for one in answered:
+        if one.claim.result.pk in held:
+            by_entry[one.claim.result.entry_id].append(one)
+    entries = RunEntry.objects.in_bulk(list(by_entry))
+    for pk, some in by_entry.items():
+        _record_entry(entries[pk], some, run.max_concurrency, now)
+    _write([one.claim.result for some in by_entry.values() for one in some])
+    run.progressed_at = now
+    run.save(update_fields=["progressed_at"])
+
+
+def is_same_model(asked: str, served: str) -> bool:
+    """Return whether `served` names the model `asked`, but for vendor prefix, case and a date or version suffix."""
+    asked, served = asked.casefold().rpartition("/")[2], served.casefold().rpartition("/")[2]
+    shorter, longer = sorted((asked, served), key=len)
+    return (
+        not served
+        or shorter == longer
+        or (longer.startswith(shorter) and _VERSION_SUFFIX.fullmatch(longer[len(shorter) :]) is not None)
+    )
+
+
+def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency: int, now: datetime) -> None:
+    charged = Decimal(0)
+    for one in answered:
+        before = one.claim.result.charged_usd
+        _apply(one, entry, now)
+        _note_health(entry, one.reply, max_concurrency)
+        charged += one.claim.result.charged_usd - before
+    entry.spent_usd += charged
+    DailySpend.charge(now, charged)
+    entry.save(
+        update_fields=[
+            "spent_usd",
+            "call_limit",
+            "permanent_streak",
+            "transient_streak",
+            "replies",
+            "mismatched_replies",
+        ]
+    )
+    if entry.state == EntryState.MEASURING and (reason := _broken(entry, answered)):
+        entry.fail(reason, now)
+        for one in answered:
+            if one.claim.result.state == ResultState.PENDING:
+                one.claim.result.state = ResultState.SKIPPED
+
+
+def _apply(one: Answered, entry: RunEntry, now: datetime) -> None:
+    """Turn the reply or error into the result's new fields."""
+    result, reply = one.claim.result, one.reply
+    reserved, result.reserved_usd = result.reserved_usd, Decimal(0)
+    result.lease_owner, result.lease_until, result.not_before = "", None, None
+    if isinstance(reply, Reply):
+        _apply_reply(result, one.claim, reply, entry, reserved, now)
+    else:
+        _apply_error(result, reply, reserved, now)
+    result.finished_at = now if result.state == ResultState.DONE else None
+    if result.state == ResultState.PENDING and entry.state != EntryState.MEASURING:
+        result.state = ResultState.SKIPPED
+
+
+def _apply_reply(
+    result: CaseResult, claim: Claim, reply: Reply, entry: RunEntry, reserved_usd: Decimal, now: datetime
+) -> None:
+    cost = _cost_usd(reply, entry)
+    earlier_unknown = result.empty_replies > 0 and result.cost_usd is None
+    result.cost_usd = None if cost is None or earlier_unknown else (result.cost_usd or Decimal(0)) + cost
+    result.charged_usd += reserved_usd if cost is None else cost
+    for name in ("latency_ms", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"):
+        setattr(result, name, getattr(reply, name))
+    result.served_model, result.provider = reply.served_model, reply.provider
+    grade = grade_answer(claim.case.check, reply.content)
+    if grade.verdict is Verdict.NO_ANSWER:
+        result.empty_replies += 1
+        if result.empty_replies < MAX_EMPTY_REPLIES:
+            result.state, result.not_before = ResultState.PENDING, next_try(1, now)
+            return
+    result.state, result.verdict = ResultState.DONE, grade.verdict
+    result.answer, result.extracted = reply.content[:_MAX_KEPT_ANSWER], grade.extracted
+    result.explanation, result.error = grade.explanation, ""
+
+
+def _apply_error(result: CaseResult, error: RunnerError, reserved_usd: Decimal, now: datetime) -> None:
+    if error.maybe_billed:
+        result.charged_usd += reserved_usd
+    if isinstance(error, TimeLimitExceeded):
+        result.state, result.verdict, result.timed_out = ResultState.DONE, Verdict.NO_ANSWER, True
+        # Nobody says what an unfinished answer cost: at most the reserve, so a slow model never looks cheap.
+        result.explanation, result.cost_usd = error.reason, result.charged_usd
+        return
+    result.error = error.reason
+    if isinstance(error, PermanentError) or result.tries >= MAX_TRIES:
+        result.state, result.verdict = ResultState.DONE, Verdict.ERRORED
+    else:
+        result.state, result.not_before = ResultState.PENDING, next_try(result.tries, now, error.retry_after_s)
+
+
+def _cost_usd(reply: Reply, entry: RunEntry) -> Decimal | None:
+    """Return the reported cost; else tokens times the catalogue's price; else None."""
+    if reply.cost_usd is not None:
+        return reply.cost_usd
+    prices = (entry.prompt_price_usd, entry.completion_price_usd)
+    tokens = (reply.prompt_tokens, reply.completion_tokens)
+    if prices[0] is None or prices[1] is None or tokens[0] is None or tokens[1] is None:
+        return None
+    return (tokens[0] * prices[0] + tokens[1] * prices[1]).quantize(Decimal("1e-10"))
+
+
+def _note_health(entry: RunEntry, reply: Reply | RunnerError, max_concurrency: int) -> None:
+    """Count streaks and replies from another model; halve the call limit when rate limited, raise it slowly else."""
+    if isinstance(reply, Reply):
+        entry.permanent_streak = entry.transient_streak = 0
+        entry.replies += 1
+        entry.mismatched_replies += not is_same_model(entry.model, reply.served_model)
+        if entry.call_limit < max_concurrency and entry.replies % max(4, entry.call_limit) == 0:
+            entry.call_limit += 1
+    elif isinstance(reply, PermanentError):
+        entry.permanent_streak += 1
+    elif not isinstance(reply, TimeLimitExceeded):
+        entry.permanent_streak = 0
+        entry.transient_streak += 1
+        if isinstance(reply, RateLimited):
+            entry.call_limit = max(1, entry.call_limit // 2)
+
+
+def _broken(entry: RunEntry, answered: Sequence[Answered]) -> str:
+    """Return why the circuit opens: the model answers nothing but errors; or nothing."""
+    errors = [one.reply.reason for one in answered if isinstance(one.reply, RunnerError)]
+    if entry.permanent_streak >= MAX_PERMANENT_STREAK:
+        return f"{entry.permanent_streak} permanent errors in a row; the gateway said {errors[-1]}"
+    if entry.transient_streak >= MAX_TRANSIENT_STREAK:
+        return f"{entry.transient_streak} calls in a row failed; the last: {errors[-1]}"
+    return ""
+
+
+def _write(results: list[CaseResult]) -> None:
+    """Write all results in one statement."""
+    CaseResult.objects.bulk_create(results, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN_FIELDS)
