@@ -9,7 +9,7 @@ import redis
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-_OPTIONS = ["--port", "0", "--unixsocketperm", "600", "--appendonly", "yes", "--save", "", "--logfile", "redis.log"]
+_OPTIONS = ["--port", "0", "--unixsocketperm", "600", "--appendonly", "yes", "--save", ""]
 
 
 @contextmanager
@@ -20,10 +20,8 @@ def embedded_redis() -> Iterator[None]:
         return
     socket = settings.EMBEDDED_REDIS_SOCKET
     socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    process = subprocess.Popen(
-        [_executable(), *_OPTIONS, "--unixsocket", str(socket), "--dir", str(socket.parent)],
-        stdout=subprocess.DEVNULL,
-    )
+    places = ["--unixsocket", str(socket), "--dir", str(socket.parent), "--logfile", str(socket.with_suffix(".log"))]
+    process = subprocess.Popen([_executable(), *_OPTIONS, *places], stdout=subprocess.DEVNULL)
     try:
         _wait_for(process)
         yield

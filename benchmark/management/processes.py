@@ -39,8 +39,11 @@ def worker(env: Mapping[str, str] | None = None) -> Iterator[None]:
     if app.control.ping(timeout=1.5):
         yield
         return
-    options = ["--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle"]
-    with started([sys.executable, "-m", "celery", "-A", "autorouting", "--quiet", "worker", *options], env):
+    settings.VAR_DIR.mkdir(exist_ok=True)
+    log = str(settings.VAR_DIR / "worker.log")
+    options = ["--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle", "--logfile", log]
+    command = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "autorouting", "--quiet", "worker", *options]
+    with started(command, env, stdout=subprocess.DEVNULL):
         yield
 
 

@@ -1,0 +1,103 @@
+"""Rows for tests, as plain functions. What a test cares about is an argument; the rest is ordinary."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from benchmark.domain.identity import MeasurementIdentity
+from benchmark.domain.outcome import Outcome, Verdict
+from benchmark.domain.summary import summarise
+from benchmark.domain.taxonomy import ROUTES
+from benchmark.models.catalogue import CatalogueModel
+from benchmark.models.config import BenchmarkConfig
+from benchmark.models.deciders import AutoDecider, ManualDecider
+from benchmark.models.run import EntryState, Run, RunEntry, RunPurpose, RunState
+from benchmark.models.summary import RouteSummary
+from benchmark.pipeline.gateway_runner import configured_runner, current_identity
+from benchmark.pipeline.publish_table import publish_table
+
+NOW = datetime(2026, 6, 17, 5, 0, tzinfo=UTC)
+
+
+def catalogue_model(model_id: str = "vendor/model", cost_usd: str | None = "20", **fields: object) -> CatalogueModel:
+    """Save a priced, active model; `cost_usd` is its average attempt cost."""
+    values: dict[str, object] = {
+        "name": model_id,
+        "context_length": 200_000,
+        "prompt_price_usd": Decimal("0.000001"),
+        "completion_price_usd": Decimal("0.000004"),
+        "input_modalities": ["text"],
+        "output_modalities": ["text"],
+        "avg_attempt_cost_usd": None if cost_usd is None else Decimal(cost_usd),
+        "first_seen_at": NOW,
+        "changed_at": NOW,
+    }
+    return CatalogueModel.objects.create(model_id=model_id, **{**values, **fields})
+
+
+def auto_decider(model: str = "vendor/model", cost_usd: str = "20", effort: str | None = None) -> AutoDecider:
+    return AutoDecider.objects.create(
+        model=model, avg_attempt_cost_usd=Decimal(cost_usd), reasoning_effort=effort, synced_at=NOW
+    )
+
+
+def manual_decider(model: str = "vendor/pinned", effort: str | None = None, position: int = 0) -> ManualDecider:
+    return ManualDecider.objects.create(model=model, reasoning_effort=effort, position=position)
+
+
+def run(state: RunState = RunState.RUNNING, *, identity: MeasurementIdentity | None = None, **fields: object) -> Run:
+    """Save a run with the saved configuration's snapshot and today's identity."""
+    config, identity = BenchmarkConfig.load(), identity or current_identity()
+    ended = None if state == RunState.RUNNING else NOW + timedelta(minutes=5)
+    values: dict[str, object] = {
+        "state": state,
+        "purpose": RunPurpose.SET_CHANGED,
+        "started_at": NOW,
+        "progressed_at": NOW,
+        "finished_at": ended,
+        "identity": identity.digest,
+        "golden_digest": identity.golden_digest,
+        "grading_version": identity.grading_version,
+        "runner_identity": identity.runner_identity,
+        "is_simulated": configured_runner().is_simulated,
+        "repetitions": config.repetitions,
+        "min_accuracy": config.min_accuracy,
+        "switch_cost_factor": config.switch_cost_factor,
+        "best_accuracy_switch_threshold": config.best_accuracy_switch_threshold,
+        "max_concurrency": config.max_concurrency,
+        "max_cost_usd": config.max_run_cost_usd,
+        "max_daily_cost_usd": config.max_daily_cost_usd,
+        "unpriced_call_reserve_usd": config.unpriced_call_reserve_usd,
+        "stale_after_hours": config.stale_after_hours,
+    }
+    return Run.objects.create(**{**values, **fields})
+
+
+def entry(of: Run, model: str = "vendor/model", *, effort: str | None = None, **fields: object) -> RunEntry:
+    values: dict[str, object] = {
+        "position": of.entries.count(),
+        "prompt_price_usd": Decimal("0.000001"),
+        "completion_price_usd": Decimal("0.000004"),
+        "call_limit": 8,
+    }
+    return RunEntry.objects.create(run=of, model=model, reasoning_effort=effort, **{**values, **fields})
+
+
+def measured_entry(
+    of: Run, model: str, *, correct: int = 9, graded: int = 10, cost_usd: str = "0.001", effort: str | None = None
+) -> RunEntry:
+    """Save a ready entry with summaries of all 18 routes: `correct` of `graded` cases right, at `cost_usd` each."""
+    row = entry(of, model, effort=effort, state=EntryState.READY, settled_at=NOW)
+    verdicts = [Verdict.CORRECT] * correct + [Verdict.INCORRECT] * (graded - correct)
+    outcomes = [Outcome(route, verdict, False, Decimal(cost_usd), 1200) for route in ROUTES for verdict in verdicts]
+    RouteSummary.objects.bulk_create([RouteSummary.of(row, summary) for summary in summarise(outcomes)])
+    return row
+
+
+def published_run(models: Mapping[str, tuple[int, str]], **fields: object) -> Run:
+    """Save a completed run and its live table: model -> (correct answers of 10, USD per case)."""
+    done = run(RunState.COMPLETED, **fields)
+    for model, (correct, cost_usd) in models.items():
+        measured_entry(done, model, correct=correct, cost_usd=cost_usd)
+    publish_table(done, NOW + timedelta(minutes=5))
+    return done
