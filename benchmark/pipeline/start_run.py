@@ -40,9 +40,15 @@ class Plan:
         return self.holding.get((entry.model, entry.reasoning_effort))
 
 
-def plan_run(config: BenchmarkConfig, identity: MeasurementIdentity, *, force: bool = False) -> Plan:
-    """Return the plan for the effective set. Raises NoDeciders when it is empty."""
-    members = load_effective_set()
+def plan_run(
+    config: BenchmarkConfig,
+    identity: MeasurementIdentity,
+    *,
+    members: Sequence[Decider] | None = None,
+    force: bool = False,
+) -> Plan:
+    """Return the plan for `members`, by default the effective set. Raises NoDeciders when there are none."""
+    members = load_effective_set() if members is None else members
     if not members:
         raise NoDeciders("The effective set is empty: sync, or pin a model, first.")
     models = [member.model for member in members]
