@@ -1,9 +1,16 @@
 """What all tests share."""
 
+import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+
+from tests.deployment import Deployment, deployed
 
 _real_connect = socket.socket.connect
 
@@ -18,3 +25,40 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         _real_connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """Yield the URL of a real PostgreSQL: `TEST_DATABASE_URL`, or bundled binaries started for this session."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    pgserver = pytest.importorskip("pgserver", reason="pgserver has no wheel for this Python: set TEST_DATABASE_URL")
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Yield a folder whose path is short enough for unix sockets."""
+    with tempfile.TemporaryDirectory(prefix="ar") as path:
+        yield Path(path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def deployment(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployment]:
+    """Yield a migrated deployment, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder}/db.sqlite3"
+    else:
+        server_url = request.getfixturevalue("postgresql_url")
+        name = f"test_{folder.name}"
+        with psycopg.connect(server_url, autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        url = server_url.replace("/postgres?", f"/{name}?")
+    with deployed(folder, url) as ready:
+        yield ready
