@@ -9,8 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autorouting.embedded_redis import embedded_redis
 from benchmark.management.processes import worker
+from benchmark.models import progress as live
 from benchmark.models.run import Run
-from benchmark.pipeline import progress as live
 from benchmark.pipeline.tend_runs import tend_runs
 
 POLL_S: Final = 0.3
