@@ -10,6 +10,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+from django.templatetags.static import static
 
 from autorouting.env_file import BASE_DIR, env_file_path
 
@@ -35,6 +36,10 @@ CANDIDATES_SECRET = env.str("CANDIDATES_SECRET", default="")
 GATEWAY_BASE_URL = env.str("GATEWAY_BASE_URL", default="")
 GATEWAY_API_KEY = env.str("GATEWAY_API_KEY", default="")
 GATEWAY_SIMULATED = env.str("GATEWAY_SIMULATED", default="")  # the simulated gateway's seed; empty for a real one
+API_RATE_LIMIT_PER_SECOND = env.float("API_RATE_LIMIT_PER_SECOND", default=0.0)  # per secret and web worker; 0: none
+METRICS_PUBLIC = env.bool("METRICS_PUBLIC", default=False)  # whether /metrics answers without the bearer secret
+# How long a web worker may serve the table it holds without looking whether another is live.
+LIVE_TABLE_MAX_AGE_SECONDS = 0.5
 LANE_LEASE_SECONDS = env.int("LANE_LEASE_SECONDS", default=60)
 
 INSTALLED_APPS = [
@@ -56,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "benchmark.api.lean.LeanApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -172,6 +178,16 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [SELF],
         "object-src": [NONE],
     }
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Autorouting",
+    "SITE_HEADER": "Autorouting",
+    "SITE_SYMBOL": "route",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("benchmark/favicon.svg")},
+    ],
 }
 
 LOGGING = {

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from django.contrib.auth.models import Group, User
+
 from benchmark.domain.identity import MeasurementIdentity
 from benchmark.domain.outcome import Outcome, Verdict
 from benchmark.domain.summary import summarise
@@ -17,6 +19,13 @@ from benchmark.pipeline.gateway_runner import configured_runner, current_identit
 from benchmark.pipeline.publish_table import publish_table
 
 NOW = datetime(2026, 6, 17, 5, 0, tzinfo=UTC)
+
+
+def staff_user(name: str = "ada", *groups: str, password: str | None = None, **fields: object) -> User:
+    """Save a person who may enter the admin, in the named groups (viewer, editor, operator, publisher)."""
+    user = User.objects.create_user(name, password=password, is_staff=True, **fields)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
 
 
 def catalogue_model(model_id: str = "vendor/model", cost_usd: str | None = "20", **fields: object) -> CatalogueModel:

@@ -1,0 +1,66 @@
+"""A server of the admin and a real Chromium."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.admin.browser import FLAGS, WIDE
+
+HOW_TO_GET_ONE = "no Chromium found: apt-get install chromium, or playwright install chromium"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the browser: `-m "not browser"` leaves them out."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Yield Debian's Chromium, or Playwright's own. Skips where there is none; under CI=true that is a failure.
+
+    Playwright's sync API keeps an event loop in the tests' thread: Django takes all that follows for asynchronous code,
+    and other rooms' tests could run no loop of their own. So it ends with this package.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        path = shutil.which("chromium") or playwright.chromium.executable_path
+        if not Path(path).exists():
+            give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            give_up(HOW_TO_GET_ONE)
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(chromium: Browser, live_server: Any, django_db_serialized_rollback: None) -> str:
+    """Return the URL of a running server on the test's database, with the rows that migrations made."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str) -> Iterator[Page]:
+    """Yield a page of a fresh browser profile. Fails at the end on a script error or a request to another origin."""
+    complaints: list[str] = []
+    context = chromium.new_context(base_url=site, viewport=WIDE, reduced_motion="reduce")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request", lambda request: complaints.append(f"asked {request.url}") if _is_foreign(request.url, site) else None
+    )
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def _is_foreign(url: str, site: str) -> bool:
+    return not url.startswith((site, "data:", "blob:"))
