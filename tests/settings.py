@@ -19,3 +19,4 @@ os.environ |= {
 from autorouting.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LIVE_TABLE_MAX_AGE_SECONDS = 0.0

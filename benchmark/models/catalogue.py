@@ -1,10 +1,12 @@
 """What the cost feed said: one row per model it ever named, and one per import."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
 
+from benchmark.domain.cost_band import CostBand
 from benchmark.domain.cost_record import CostRecord
 
 MODEL_ID_LENGTH = 255
@@ -30,6 +32,14 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
     def cost_records(self) -> Iterator[CostRecord]:
         """Yield the rows as cost records."""
         return (row.record for row in self.order_by("model_id").iterator(chunk_size=2000))
+
+    def near(self, band: CostBand) -> "CatalogueQuerySet":
+        """Return the active rows that `band` may hold, by the index.
+
+        Somewhat more than the band, since SQLite compares floats: the candidate rule decides exactly.
+        """
+        margin = Decimal("0.000001")
+        return self.filter(is_active=True, avg_attempt_cost_usd__range=(band.min_usd - margin, band.max_usd + margin))
 
 
 class CatalogueModel(models.Model):
