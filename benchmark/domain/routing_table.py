@@ -32,6 +32,12 @@ class Policy:
     switch_cost_factor: Decimal
     best_accuracy_switch_threshold: Decimal
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Policy":
+        """Return the policy that a published table states."""
+        names = ("minAccuracy", "switchCostFactor", "bestAccuracySwitchThreshold")
+        return cls(*(Decimal(str(content[name])) for name in names))
+
 
 @dataclass(frozen=True, slots=True)
 class TableCandidate:
@@ -62,6 +68,20 @@ class TableCandidate:
             avg_cost_usd=cost,
             cases=summary.graded,
             meets_threshold=summary.meets(min_accuracy),
+        )
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "TableCandidate":
+        """Return the candidate that a published table states."""
+        return cls(
+            model=content["model"],
+            reasoning_effort=content["reasoningEffort"],
+            accuracy=content["accuracy"],
+            accuracy_low=content["accuracyLow"],
+            accuracy_high=content["accuracyHigh"],
+            avg_cost_usd=Decimal(str(content["avgCostUsd"])),
+            cases=content["cases"],
+            meets_threshold=content["meetsThreshold"],
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -129,6 +149,14 @@ class Table:
             "runId": self.run_id,
             "routes": {route: [candidate.to_json() for candidate in self.routes[route]] for route in ROUTES},
         }
+
+
+def candidates_by_route(content: Mapping[str, Any]) -> dict[str, list[TableCandidate]]:
+    """Return the ranked candidates of each route of a published table."""
+    return {
+        route: [TableCandidate.from_json(candidate) for candidate in ranked]
+        for route, ranked in content["routes"].items()
+    }
 
 
 def iso_utc(moment: datetime) -> str:
