@@ -1,3 +1,3 @@
 """Where staff see and steer the system."""
 
-from benchmark.admin import accounts, catalogue, config, deciders, schedule, sync  # noqa: F401
+from benchmark.admin import accounts, catalogue, config, deciders, routing_table, run, schedule, sync  # noqa: F401
