@@ -2,6 +2,7 @@ from benchmark.models.catalogue import CatalogueImport, CatalogueModel
 from benchmark.models.config import BenchmarkConfig
 from benchmark.models.daily_spend import DailySpend
 from benchmark.models.deciders import AutoDecider, DeciderExclusion, ManualDecider, PriceWaiver
+from benchmark.models.decision_count import DecisionCount
 from benchmark.models.routing_table import RouteCandidate, RoutingTable
 from benchmark.models.run import CaseResult, Run, RunEntry
 from benchmark.models.summary import RouteSummary
@@ -15,6 +16,7 @@ __all__ = [
     "CatalogueModel",
     "DailySpend",
     "DeciderExclusion",
+    "DecisionCount",
     "ManualDecider",
     "PriceWaiver",
     "RouteCandidate",
