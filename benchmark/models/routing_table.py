@@ -45,10 +45,23 @@ class RoutingTable(models.Model):
 
     def go_live(self, now: datetime, *, pin_reason: str = "") -> None:
         """Make this the one live table, pinned when a reason is given."""
-        RoutingTable.objects.filter(is_live=True).exclude(pk=self.pk).update(is_live=False, pinned=False)
+        # Saved one by one, not updated at once, so that the history says which table had to go, when and by whom.
+        for former in RoutingTable.objects.filter(is_live=True).exclude(pk=self.pk):
+            former.is_live, former.pinned, former.pin_reason = False, False, ""
+            former.save(update_fields=["is_live", "pinned", "pin_reason"])
         self.is_live, self.published_at = True, now
         self.pinned, self.pin_reason = bool(pin_reason), pin_reason[:500]
         self.save(update_fields=["is_live", "published_at", "pinned", "pin_reason"])
+
+    def pin(self, reason: str) -> None:
+        """Keep this live table live, whatever later runs publish."""
+        self.pinned, self.pin_reason = True, reason[:500]
+        self.save(update_fields=["pinned", "pin_reason"])
+
+    def unpin(self) -> None:
+        """Let later runs' tables take over again."""
+        self.pinned, self.pin_reason = False, ""
+        self.save(update_fields=["pinned", "pin_reason"])
 
     def members(self) -> set[tuple[str, str | None]]:
         """Return the (model, reasoning effort) pairs that the table rests on: its run's measured entries."""
