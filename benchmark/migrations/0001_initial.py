@@ -397,7 +397,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('leased', 'Leased'), ('done', 'Done'), ('skipped', 'Skipped')], default='pending', max_length=8)),
                 ('lease_owner', models.CharField(blank=True, max_length=32)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('reserved_usd', models.DecimalField(decimal_places=10, default=Decimal('0'), max_digits=20)),
+                ('worst_case_usd', models.DecimalField(decimal_places=10, help_text='The most that one call can cost: reserved while it is in flight.', max_digits=20)),
                 ('not_before', models.DateTimeField(blank=True, null=True)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('empty_replies', models.PositiveSmallIntegerField(default=0)),

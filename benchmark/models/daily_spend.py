@@ -29,5 +29,7 @@ class DailySpend(models.Model):
     def charge(cls, moment: datetime, amount_usd: Decimal) -> None:
         """Add `amount_usd` to the day of `moment`."""
         if amount_usd:
-            cls.objects.get_or_create(day=moment.date())
-            cls.objects.filter(day=moment.date()).update(charged_usd=F("charged_usd") + amount_usd)
+            day = cls.objects.filter(day=moment.date())
+            if not day.update(charged_usd=F("charged_usd") + amount_usd):
+                cls.objects.get_or_create(day=moment.date())
+                day.update(charged_usd=F("charged_usd") + amount_usd)

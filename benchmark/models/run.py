@@ -1,5 +1,6 @@
 """A run and all it measures. These rows, not the queue, say what is left to do."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -202,7 +203,9 @@ class CaseResult(models.Model):
     state = models.CharField(max_length=8, choices=ResultState.choices, default=ResultState.PENDING)
     lease_owner = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    reserved_usd = models.DecimalField(default=Decimal(0), max_digits=20, decimal_places=10)
+    worst_case_usd = models.DecimalField(
+        max_digits=20, decimal_places=10, help_text="The most that one call can cost: reserved while it is in flight."
+    )
     not_before = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     empty_replies = models.PositiveSmallIntegerField(default=0)
@@ -239,6 +242,9 @@ class CaseResult(models.Model):
     def __str__(self) -> str:
         return f"{self.case_id} #{self.repetition}"
 
-    @property
-    def outcome(self) -> Outcome:
-        return Outcome(self.route, Verdict(self.verdict), self.timed_out, self.cost_usd, self.latency_ms)
+    @classmethod
+    def outcomes(cls, results: "models.QuerySet[CaseResult]") -> Iterator[Outcome]:
+        """Yield the outcomes of `results` that are done, reading no more of them than that."""
+        columns = ("route", "verdict", "timed_out", "cost_usd", "latency_ms")
+        for route, verdict, timed_out, cost_usd, latency_ms in results.values_list(*columns):
+            yield Outcome(route, Verdict(verdict), timed_out, cost_usd, latency_ms)

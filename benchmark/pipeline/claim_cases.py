@@ -13,6 +13,15 @@ from benchmark.models.daily_spend import DailySpend
 from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
 from benchmark.pipeline.backoff import MAX_BACKOFF_S, MAX_TRIES
 
+# All that a pending row holds besides its defaults: the rest need not be read to ask it, and is written with the answer.
+_CLAIMED_FIELDS = (
+    *("id", "run_id", "entry_id", "case_id", "route", "repetition"),
+    *("worst_case_usd", "tries", "empty_replies", "cost_usd", "charged_usd"),
+)
+
+
+_ENTRY_FIELDS = ("run", "position", "state", "model", "reasoning_effort", "spent_usd", "call_limit")
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -47,19 +56,19 @@ def claim_cases(run: Run, owner: str, want: int, now: datetime, lease: timedelta
     """
     if not run.is_running:
         return []
-    reclaim_expired(run, now, lease)
     in_flight = _in_flight(run)
     room = min(want, run.max_concurrency - sum(count for count, _ in in_flight.values()))
     if room <= 0:
         return []
-    allowance = _allowance(run, in_flight, now)
+    entries = list(run.entries.order_by("position").only(*_ENTRY_FIELDS))
+    allowance = _allowance(run, entries, in_flight, now)
     claims: list[Claim] = []
-    for entry in run.entries.filter(state=EntryState.MEASURING).order_by("position"):
+    for entry in (entry for entry in entries if entry.state == EntryState.MEASURING):
         if room <= len(claims):
             break
         limit = min(room - len(claims), entry.call_limit - in_flight.get(entry.pk, (0, None))[0])
         if limit > 0:
-            claims += _claim_of_entry(entry, run, limit, allowance, now)
+            claims += _claim_of_entry(entry, limit, allowance, now)
     _lease(claims, owner, now + lease)
     return claims
 
@@ -80,14 +89,13 @@ def reclaim_expired(run: Run, now: datetime, lease: timedelta) -> int:
     """Free the cases whose lane died and return how many. Their calls may have been paid: the reserve is charged."""
     lost = list(run.results.filter(expired(now, lease)).select_for_update())
     for result in lost:
-        RunEntry.objects.filter(pk=result.entry_id).update(spent_usd=F("spent_usd") + result.reserved_usd)
-        DailySpend.charge(now, result.reserved_usd)
+        RunEntry.objects.filter(pk=result.entry_id).update(spent_usd=F("spent_usd") + result.worst_case_usd)
+        DailySpend.charge(now, result.worst_case_usd)
         CaseResult.objects.filter(pk=result.pk).update(
             state=_state_after_loss(run, result),
             verdict="errored" if result.tries >= MAX_TRIES else "",
             error=f"lost {result.tries} times with the worker that asked" if result.tries >= MAX_TRIES else "",
-            charged_usd=F("charged_usd") + F("reserved_usd"),
-            reserved_usd=0,
+            charged_usd=F("charged_usd") + F("worst_case_usd"),
             lease_owner="",
             lease_until=None,
         )
@@ -103,33 +111,34 @@ def _state_after_loss(run: Run, result: CaseResult) -> ResultState:
 def _in_flight(run: Run) -> Mapping[int, tuple[int, Decimal]]:
     """Return, per entry, how many cases are leased and what is reserved for them in USD."""
     leased = run.results.filter(state=ResultState.LEASED).order_by().values("entry_id")
-    rows = leased.annotate(count=Count("pk"), reserved=Sum("reserved_usd"))
+    rows = leased.annotate(count=Count("pk"), reserved=Sum("worst_case_usd"))
     return {row["entry_id"]: (row["count"], row["reserved"] or Decimal(0)) for row in rows}
 
 
-def _allowance(run: Run, in_flight: Mapping[int, tuple[int, Decimal]], now: datetime) -> Allowance:
+def _allowance(
+    run: Run, entries: list[RunEntry], in_flight: Mapping[int, tuple[int, Decimal]], now: datetime
+) -> Allowance:
     reserved = sum((amount for _, amount in in_flight.values()), Decimal(0))
     left = []
     if run.max_cost_usd is not None:
-        left.append(run.max_cost_usd - run.spent_usd())
+        left.append(run.max_cost_usd - sum((entry.spent_usd for entry in entries), Decimal(0)))
     if run.max_daily_cost_usd is not None:
         left.append(run.max_daily_cost_usd - DailySpend.charged_on(now))
     return Allowance(min(left) - reserved if left else None, sum(count for count, _ in in_flight.values()))
 
 
-def _claim_of_entry(entry: RunEntry, run: Run, limit: int, allowance: Allowance, now: datetime) -> list[Claim]:
+def _claim_of_entry(entry: RunEntry, limit: int, allowance: Allowance, now: datetime) -> list[Claim]:
     cases = golden_set().by_id()
     claims: list[Claim] = []
-    for result in claimable(entry.results.all(), now).select_for_update(skip_locked=True)[:limit]:
-        case = cases[result.case_id]
-        worst = entry.worst_case_usd(case, run.unpriced_call_reserve_usd)
-        if not allowance.covers(worst):
+    ripe = claimable(entry.results.all(), now).select_for_update(skip_locked=True).values(*_CLAIMED_FIELDS)
+    for result in (CaseResult(**row) for row in ripe[:limit]):
+        if not allowance.covers(result.worst_case_usd):
             if not allowance.in_flight:
-                entry.fail(f"budget: its next call could cost ${worst:.4f}, more than the caps leave", now)
+                worst = f"${result.worst_case_usd:.4f}"
+                entry.fail(f"budget: its next call could cost {worst}, more than the caps leave", now)
             break
-        allowance.take(worst)
-        result.reserved_usd = worst
-        claims.append(Claim(result, entry, case))
+        allowance.take(result.worst_case_usd)
+        claims.append(Claim(result, entry, cases[result.case_id]))
     return claims
 
 
@@ -137,9 +146,6 @@ def _lease(claims: list[Claim], owner: str, until: datetime) -> None:
     for claim in claims:
         claim.result.state, claim.result.lease_owner, claim.result.lease_until = ResultState.LEASED, owner, until
         claim.result.tries += 1
-    CaseResult.objects.bulk_create(
-        [claim.result for claim in claims],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["state", "lease_owner", "lease_until", "reserved_usd", "tries"],
+    CaseResult.objects.filter(pk__in=[claim.result.pk for claim in claims]).update(
+        state=ResultState.LEASED, lease_owner=owner, lease_until=until, tries=F("tries") + 1
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from benchmark.domain.summary import Summary, summarise
 from benchmark.models.run import OPEN_STATES, CaseResult, EntryState, ResultState, Run, RunEntry, RunState
@@ -18,23 +18,24 @@ def finish_run(run_id: int, now: datetime) -> bool:
     """Settle what can be settled; end and publish the run if nothing is left. Returns whether the run has ended."""
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
-        if not run.is_running:
-            return True
-        open_results = CaseResult.objects.filter(entry=OuterRef("pk"), state__in=OPEN_STATES)
-        for entry in run.entries.filter(~Exists(open_results), state=EntryState.MEASURING):
-            settle_entry(entry, now)
-        if run.entries.filter(state=EntryState.MEASURING).exists():
-            return False
-        _end(run, now)
-    return True
+        if run.is_running:
+            settle_entries(run.entries.all(), now)
+            _end_if_settled(run, now)
+        return not run.is_running
+
+
+def settle_entries(entries: "QuerySet[RunEntry]", now: datetime) -> int:
+    """Settle those of `entries` that wait for no case any more, and return how many. The caller holds the run's lock."""
+    open_results = CaseResult.objects.filter(entry=OuterRef("pk"), state__in=OPEN_STATES)
+    done = list(entries.filter(~Exists(open_results), state=EntryState.MEASURING))
+    for entry in done:
+        settle_entry(entry, now)
+    return len(done)
 
 
 def settle_entry(entry: RunEntry, now: datetime) -> None:
     """Make the entry ready with its summaries, or failed with a reason."""
-    results = entry.results.filter(state=ResultState.DONE).only(
-        "route", "verdict", "timed_out", "cost_usd", "latency_ms"
-    )
-    summaries = summarise(result.outcome for result in results)
+    summaries = summarise(CaseResult.outcomes(entry.results.filter(state=ResultState.DONE)))
     if reason := _failure(entry, summaries):
         entry.fail(reason, now)
         return
@@ -68,6 +69,11 @@ def _close(run_id: int, now: datetime, reason: str, state: RunState) -> bool:
         run.state = state
         _end(run, now)
     return True
+
+
+def _end_if_settled(run: Run, now: datetime) -> None:
+    if not run.entries.filter(state=EntryState.MEASURING).exists():
+        _end(run, now)
 
 
 def _end(run: Run, now: datetime) -> None:

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+import anyio
 import anyio.from_thread
+from anyio.abc import TaskGroup
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from benchmark.models.run import ResultState, Run
-from benchmark.pipeline.claim_cases import Claim, claim_cases, claimable
-from benchmark.pipeline.finish_run import finish_run
+from benchmark.pipeline.claim_cases import Claim, claim_cases, claimable, reclaim_expired
+from benchmark.pipeline.finish_run import finish_run, settle_entries
 from benchmark.pipeline.gateway_runner import configured_runner
 from benchmark.pipeline.record_results import Answered, record_results
 from benchmark.pipeline.start_due_run import start_waiting_run
@@ -27,7 +29,7 @@ from benchmark.runners.runner import Question, Runner, RunnerError, TransientErr
 
 HAND_OVER_S: Final = 240.0
 PATIENCE_S: Final = 5.0
-GATHER_S: Final = 0.02
+GATHER_S: Final = 0.005
 
 
 def measure(run_id: int, *, runner: Runner | None = None, clock: Callable[[], datetime] = timezone.now) -> None:
@@ -48,6 +50,8 @@ class Lane:
     clock: Callable[[], datetime]
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
     in_flight: int = 0
+    tidied: float = field(default_factory=time.monotonic)
+    touched: set[int] = field(default_factory=set)
     answers: "queue.SimpleQueue[Answered]" = field(default_factory=queue.SimpleQueue)
 
     @property
@@ -56,22 +60,21 @@ class Lane:
 
     def work(self) -> None:
         """Claim, ask and record until nothing can be claimed, or it is time to hand over to a fresh task."""
-        started = renewed = time.monotonic()
-        with anyio.from_thread.start_blocking_portal() as portal:
+        started = time.monotonic()
+        with (
+            anyio.from_thread.start_blocking_portal() as portal,
+            portal.wrap_async_context_manager(portal.call(anyio.create_task_group)) as calls,
+        ):
             try:
                 answered: list[Answered] = []
                 while True:
                     leaving = time.monotonic() - started > HAND_OVER_S
                     claims = self._turn(answered, want=0 if leaving else lane_share(self.run) - self.in_flight)
+                    self.in_flight += len(claims)
                     if claims:
-                        self.in_flight += len(claims)
-                        for claim in claims:
-                            portal.start_task_soon(self._ask, claim)
+                        portal.call(self._send, calls, claims)
                     if not self.in_flight and not self._may_claim_soon(leaving):
                         break
-                    if time.monotonic() - renewed > settings.LANE_LEASE_SECONDS / 3:
-                        renewed = time.monotonic()
-                        self._renew_leases()
                     answered = self._gather()
             finally:
                 portal.call(self.runner.aclose)
@@ -83,11 +86,23 @@ class Lane:
         now = self.clock()
         with transaction.atomic():
             self.run = Run.objects.select_for_update().get(pk=self.run.pk)
-            record_results(self.run, self.owner, answered, now)
-            if answered:
-                finish_run(self.run.pk, now)
-                self.run.refresh_from_db(fields=["state"])
-            return claim_cases(self.run, self.owner, want, now, self.lease)
+            self.touched |= record_results(self.run, self.owner, answered, now)
+            claims = claim_cases(self.run, self.owner, want, now, self.lease)
+            if len(claims) < want or time.monotonic() - self.tidied > self.lease.total_seconds() / 4:
+                self._tidy(now)
+            return claims
+
+    def _tidy(self, now: datetime) -> None:
+        """Do what need not be done at every turn: renew leases, free those of dead lanes, settle entries that are done."""
+        self.tidied = time.monotonic()
+        self.run.results.filter(state=ResultState.LEASED, lease_owner=self.owner).update(lease_until=now + self.lease)
+        reclaim_expired(self.run, now, self.lease)
+        settle_entries(self.run.entries.filter(pk__in=self.touched), now)
+        self.touched.clear()
+
+    async def _send(self, calls: TaskGroup, claims: list[Claim]) -> None:
+        for claim in claims:
+            calls.start_soon(self._ask, claim)
 
     async def _ask(self, claim: Claim) -> None:
         """Put the reply, or the error, on the queue; nothing else may come out of it."""
@@ -129,8 +144,3 @@ class Lane:
         soon = self.clock() + timedelta(seconds=PATIENCE_S)
         leased = self.run.results.filter(state=ResultState.LEASED).exists()
         return not leased and claimable(self.run.results.all(), soon).exists()
-
-    def _renew_leases(self) -> None:
-        self.run.results.filter(state=ResultState.LEASED, lease_owner=self.owner).update(
-            lease_until=self.clock() + self.lease
-        )

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from django.db import connection
+
 from benchmark.domain.outcome import Verdict
 from benchmark.grading.grade_case import grade_answer
 from benchmark.models.daily_spend import DailySpend
@@ -22,8 +24,8 @@ MAX_EMPTY_REPLIES: Final = 2
 _MAX_KEPT_ANSWER: Final = 20_000
 _VERSION_SUFFIX: Final = re.compile(r"[-:@](\d[\w.-]*|latest|free|beta|preview|exp)(?:[-:@].*)?")
 
-_KEPT_FIELDS: Final = frozenset({"id", "run", "entry", "case_id", "route", "repetition"})
-_WRITTEN_FIELDS: Final = [f.name for f in CaseResult._meta.concrete_fields if f.name not in _KEPT_FIELDS]
+_KEPT_FIELDS: Final = frozenset({"id", "run", "entry", "case_id", "route", "repetition", "worst_case_usd"})
+_WRITTEN_FIELDS: Final = [f for f in CaseResult._meta.concrete_fields if f.name not in _KEPT_FIELDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,15 @@ class Answered:
     reply: Reply | RunnerError
 
 
-def record_results(run: Run, owner: str, answered: Sequence[Answered], now: datetime) -> None:
-    """Write `answered` whose lease `owner` still holds. The caller holds the lock on the run's row.
+def record_results(run: Run, owner: str, answered: Sequence[Answered], now: datetime) -> set[int]:
+    """Write `answered` whose lease `owner` still holds, and return the ids of their entries.
+
+    The caller holds the lock on the run's row.
 
     A case that another lane took over meanwhile is left to it: its reserve was charged when it was taken over.
     """
     if not answered:
-        return
+        return set()
     mine = CaseResult.objects.filter(
         pk__in=[a.claim.result.pk for a in answered], state=ResultState.LEASED, lease_owner=owner
     )
@@ -50,11 +54,12 @@ def record_results(run: Run, owner: str, answered: Sequence[Answered], now: date
         if one.claim.result.pk in held:
             by_entry[one.claim.result.entry_id].append(one)
     entries = RunEntry.objects.in_bulk(list(by_entry))
-    for pk, some in by_entry.items():
-        _record_entry(entries[pk], some, run.max_concurrency, now)
+    charged = [_record_entry(entries[pk], some, run.max_concurrency, now) for pk, some in by_entry.items()]
+    DailySpend.charge(now, sum(charged, Decimal(0)))
     _write([one.claim.result for some in by_entry.values() for one in some])
     run.progressed_at = now
     run.save(update_fields=["progressed_at"])
+    return set(by_entry)
 
 
 def is_same_model(asked: str, served: str) -> bool:
@@ -68,7 +73,8 @@ def is_same_model(asked: str, served: str) -> bool:
     )
 
 
-def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency: int, now: datetime) -> None:
+def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency: int, now: datetime) -> Decimal:
+    """Apply the answers to the entry and its results, save the entry, and return what was charged, in USD."""
     charged = Decimal(0)
     for one in answered:
         before = one.claim.result.charged_usd
@@ -76,7 +82,6 @@ def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency
         _note_health(entry, one.reply, max_concurrency)
         charged += one.claim.result.charged_usd - before
     entry.spent_usd += charged
-    DailySpend.charge(now, charged)
     entry.save(
         update_fields=[
             "spent_usd",
@@ -92,29 +97,27 @@ def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency
         for one in answered:
             if one.claim.result.state == ResultState.PENDING:
                 one.claim.result.state = ResultState.SKIPPED
+    return charged
 
 
 def _apply(one: Answered, entry: RunEntry, now: datetime) -> None:
     """Turn the reply or error into the result's new fields."""
     result, reply = one.claim.result, one.reply
-    reserved, result.reserved_usd = result.reserved_usd, Decimal(0)
     result.lease_owner, result.lease_until, result.not_before = "", None, None
     if isinstance(reply, Reply):
-        _apply_reply(result, one.claim, reply, entry, reserved, now)
+        _apply_reply(result, one.claim, reply, entry, now)
     else:
-        _apply_error(result, reply, reserved, now)
+        _apply_error(result, reply, now)
     result.finished_at = now if result.state == ResultState.DONE else None
     if result.state == ResultState.PENDING and entry.state != EntryState.MEASURING:
         result.state = ResultState.SKIPPED
 
 
-def _apply_reply(
-    result: CaseResult, claim: Claim, reply: Reply, entry: RunEntry, reserved_usd: Decimal, now: datetime
-) -> None:
+def _apply_reply(result: CaseResult, claim: Claim, reply: Reply, entry: RunEntry, now: datetime) -> None:
     cost = _cost_usd(reply, entry)
     earlier_unknown = result.empty_replies > 0 and result.cost_usd is None
     result.cost_usd = None if cost is None or earlier_unknown else (result.cost_usd or Decimal(0)) + cost
-    result.charged_usd += reserved_usd if cost is None else cost
+    result.charged_usd += result.worst_case_usd if cost is None else cost
     for name in ("latency_ms", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"):
         setattr(result, name, getattr(reply, name))
     result.served_model, result.provider = reply.served_model, reply.provider
@@ -129,9 +132,9 @@ def _apply_reply(
     result.explanation, result.error = grade.explanation, ""
 
 
-def _apply_error(result: CaseResult, error: RunnerError, reserved_usd: Decimal, now: datetime) -> None:
+def _apply_error(result: CaseResult, error: RunnerError, now: datetime) -> None:
     if error.maybe_billed:
-        result.charged_usd += reserved_usd
+        result.charged_usd += result.worst_case_usd
     if isinstance(error, TimeLimitExceeded):
         result.state, result.verdict, result.timed_out = ResultState.DONE, Verdict.NO_ANSWER, True
         # Nobody says what an unfinished answer cost: at most the reserve, so a slow model never looks cheap.
@@ -183,5 +186,11 @@ def _broken(entry: RunEntry, answered: Sequence[Answered]) -> str:
 
 
 def _write(results: list[CaseResult]) -> None:
-    """Write all results in one statement."""
-    CaseResult.objects.bulk_create(results, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN_FIELDS)
+    """Write all results with one prepared statement: `bulk_update` builds a CASE per field and takes ten times as long."""
+    columns = ", ".join(f"{field.column} = %s" for field in _WRITTEN_FIELDS)
+    rows = [
+        [*(f.get_db_prep_save(getattr(result, f.attname), connection) for f in _WRITTEN_FIELDS), result.pk]
+        for result in results
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {CaseResult._meta.db_table} SET {columns} WHERE id = %s", rows)  # noqa: S608

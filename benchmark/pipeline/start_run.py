@@ -178,7 +178,14 @@ def _insert_entries(run: Run, plan: Plan, now: datetime) -> None:
 def _insert_results(run: Run) -> None:
     """Insert one pending row per (entry, case, repetition), entry by entry."""
     rows = (
-        CaseResult(run=run, entry=entry, case_id=case.id, route=case.route, repetition=repetition)
+        CaseResult(
+            run=run,
+            entry=entry,
+            case_id=case.id,
+            route=case.route,
+            repetition=repetition,
+            worst_case_usd=entry.worst_case_usd(case, run.unpriced_call_reserve_usd),
+        )
         for entry in run.entries.filter(state=EntryState.MEASURING)
         for case in golden_set().cases
         for repetition in range(1, run.repetitions + 1)

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from autorouting.celery import app
 from benchmark.models.run import Run
 
-CALLS_PER_LANE: Final = 64
+CALLS_PER_LANE: Final = 32
 LANE_TASK: Final = "benchmark.tasks.measure"
 
 logger = logging.getLogger(__name__)
