@@ -1,6 +1,8 @@
 """Published tables. A table's content never changes; which one is live does."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,16 @@ from benchmark.models.deciders import EFFORTS
 from benchmark.models.run import Run
 
 
+class OrderedJSONField(models.TextField):
+    """JSON that keeps its keys in order: PostgreSQL's jsonb sorts them, and routers read a table as it was published."""
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
 class RoutingTable(models.Model):
     """One immutable table. `pinned` keeps it live, whatever later runs publish, until staff release it."""
 
@@ -19,7 +31,7 @@ class RoutingTable(models.Model):
     source = models.CharField(max_length=12)
     generated_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True, help_text="When it last became the live table.")
-    content = models.JSONField(help_text="The table as routers read it.")
+    content = OrderedJSONField(help_text="The table as routers read it.")
     is_live = models.BooleanField("live", default=False)
     pinned = models.BooleanField(default=False)
     pin_reason = models.CharField(max_length=500, blank=True)
