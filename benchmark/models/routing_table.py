@@ -13,14 +13,14 @@ from benchmark.models.deciders import EFFORTS
 from benchmark.models.run import Run
 
 
-class OrderedJSONField(models.TextField):
-    """JSON that keeps its keys in order: PostgreSQL's jsonb sorts them, and routers read a table as it was published."""
+class OrderedJSONField(models.JSONField):
+    """JSON kept as text, with its keys in order: jsonb sorts them, and routers read a table as it was published."""
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return None if value is None else json.loads(value)
+    def get_internal_type(self) -> str:
+        return "TextField"
 
-    def get_prep_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, separators=(",", ":"), allow_nan=False)
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 class RoutingTable(models.Model):

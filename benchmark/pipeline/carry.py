@@ -1,12 +1,15 @@
 """Measurements that still hold: the same identity, repetitions and reasoning effort."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from more_itertools import chunked
 
 from benchmark.domain.identity import MeasurementIdentity
-from benchmark.models.run import EntryState, RunEntry
+from benchmark.domain.outcome import Verdict
+from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
 from benchmark.models.summary import RouteSummary
+from benchmark.pipeline.record_results import is_same_model
 
 BATCH = 500
 
@@ -31,3 +34,27 @@ def carry_summaries(pairs: Iterable[tuple[RunEntry, RunEntry]]) -> None:
         rows = RouteSummary.objects.filter(entry_id__in=list(carried_by_source))
         copies = [row.carried_to(carried_by_source[row.entry_id]) for row in rows]
         RouteSummary.objects.bulk_create(copies, batch_size=BATCH)
+
+
+def carry_answers(run: Run, failed: Run) -> None:
+    """Take over what the failed entries of the run `failed` did answer: it is not asked, and not charged, again."""
+    run.retry_of = failed
+    run.save(update_fields=["retry_of"])
+    for entry in run.entries.filter(state=EntryState.MEASURING):
+        source = failed.entries.filter(
+            model=entry.model, reasoning_effort=entry.reasoning_effort, state=EntryState.FAILED
+        ).first()
+        if source is not None:
+            _carry_answers_of(source, entry)
+
+
+def _carry_answers_of(source: RunEntry, entry: RunEntry) -> None:
+    graded = source.results.filter(state=ResultState.DONE).exclude(verdict=Verdict.ERRORED)
+    answered = [result for result in graded if is_same_model(entry.model, result.served_model)]
+    keys = {(result.case_id, result.repetition) for result in answered}
+    asked = [row.pk for row in entry.results.only("case_id", "repetition") if (row.case_id, row.repetition) in keys]
+    for pks in chunked(asked, BATCH):
+        CaseResult.objects.filter(pk__in=pks).delete()
+    for result in answered:
+        result.pk, result.run_id, result.entry_id, result.charged_usd = None, entry.run_id, entry.pk, Decimal(0)
+    CaseResult.objects.bulk_create(answered, batch_size=BATCH)

@@ -16,7 +16,7 @@ from benchmark.models.catalogue import CatalogueModel
 from benchmark.models.config import BenchmarkConfig
 from benchmark.models.deciders import PriceWaiver, load_effective_set
 from benchmark.models.run import CaseResult, EntryState, Run, RunEntry, RunPurpose, RunState
-from benchmark.pipeline.carry import carry_summaries, holding_entries
+from benchmark.pipeline.carry import carry_answers, carry_summaries, holding_entries
 from benchmark.pipeline.errors import ActiveRun, NoDeciders, OverBudget
 from benchmark.pipeline.estimate import Estimate, estimate
 from benchmark.pipeline.finish_run import finish_run
@@ -67,8 +67,11 @@ def start_run(
     force: bool = False,
     started_by: User | None = None,
     accept_worst_case: bool = True,
+    retry_of: Run | None = None,
 ) -> Run:
     """Start a run of the effective set and return it; when everything is carried it is complete at once.
+
+    With `retry_of`, what that run's failed entries did answer is taken over, and only the rest of their cases is asked.
 
     Raises ActiveRun, NoDeciders, NotConfigured; OverBudget when `accept_worst_case` is false and the worst case could
     pass a cap.
@@ -82,6 +85,8 @@ def start_run(
         run = _insert_run(config, identity, purpose, force, started_by, now, is_simulated=runner.is_simulated)
         _insert_entries(run, plan, now)
         _insert_results(run)
+        if retry_of is not None:
+            carry_answers(run, retry_of)
         wake_lanes(run)
         finish_run(run.pk, now)
     run.refresh_from_db()

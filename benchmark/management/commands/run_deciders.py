@@ -6,9 +6,10 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from benchmark.management.follow import follow_run
-from benchmark.management.report import FAILED, ReportCommand
+from benchmark.management.report import ReportCommand
+from benchmark.management.run_report import describe_run, run_as_data
 from benchmark.models.config import BenchmarkConfig
-from benchmark.models.run import RunPurpose, RunState
+from benchmark.models.run import RunPurpose
 from benchmark.pipeline.gateway_runner import current_identity
 from benchmark.pipeline.start_run import plan_run, start_run
 
@@ -34,15 +35,7 @@ class Command(ReportCommand):
         )
         if options["wait"]:
             run = follow_run(run, show=not options["json"])
-        return {
-            "run_id": run.pk,
-            "state": run.state,
-            "reason": run.reason,
-            "publication": run.publication,
-            "spent_usd": float(run.spent_usd()),
-            "entries": {str(entry): entry.state for entry in run.entries.all()},
-            "exit_code": FAILED if run.state == RunState.FAILED else 0,
-        }
+        return run_as_data(run)
 
     def describe(self, result: dict[str, Any]) -> str:
         if "worst_usd" in result:
@@ -52,11 +45,7 @@ class Command(ReportCommand):
             ]
             lines += [f"  unpriced, counted at the reserve: {model}" for model in result["unpriced"]]
             return "\n".join(lines)
-        lines = [
-            f"Run {result['run_id']}: {result['state']}, ${result['spent_usd']:.4f} spent. {result['reason']}".rstrip()
-        ]
-        lines += [f"  {state:9} {entry}" for entry, state in result["entries"].items()]
-        return "\n".join(lines + ([f"Table: {result['publication']}"] if result["publication"] else []))
+        return describe_run(result)
 
 
 def _estimate(force: bool) -> dict[str, Any]:
