@@ -12,7 +12,7 @@ from benchmark.domain.summary import summarise
 from benchmark.domain.taxonomy import ROUTES
 from benchmark.models.catalogue import CatalogueModel
 from benchmark.models.config import BenchmarkConfig
-from benchmark.models.deciders import AutoDecider, ManualDecider
+from benchmark.models.deciders import AutoDecider, DeciderExclusion, ManualDecider
 from benchmark.models.run import EntryState, Run, RunEntry, RunPurpose, RunState
 from benchmark.models.summary import RouteSummary
 from benchmark.pipeline.gateway_runner import configured_runner, current_identity
@@ -48,6 +48,29 @@ def auto_decider(model: str = "vendor/model", cost_usd: str = "20", effort: str 
     return AutoDecider.objects.create(
         model=model, avg_attempt_cost_usd=Decimal(cost_usd), reasoning_effort=effort, synced_at=NOW
     )
+
+
+def catalogue_models(count: int) -> None:
+    """Save `count` priced, active models whose costs spread from 0 to 100 USD per attempt."""
+    CatalogueModel.objects.bulk_create(
+        [
+            CatalogueModel(
+                model_id=f"vendor{number % 40}/model-{number}",
+                name=f"Model {number}",
+                prompt_price_usd=Decimal("0.000001"),
+                completion_price_usd=Decimal("0.000004"),
+                avg_attempt_cost_usd=Decimal(number) * 100 / count,
+                first_seen_at=NOW,
+                changed_at=NOW,
+            )
+            for number in range(count)
+        ],
+        batch_size=500,
+    )
+
+
+def exclusion(model: str = "vendor/unwanted", reason: str = "too slow", **fields: object) -> DeciderExclusion:
+    return DeciderExclusion.objects.create(model=model, reason=reason, **fields)
 
 
 def manual_decider(model: str = "vendor/pinned", effort: str | None = None, position: int = 0) -> ManualDecider:

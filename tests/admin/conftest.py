@@ -3,10 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.admin.browser import FLAGS, WIDE
@@ -17,7 +21,7 @@ HOW_TO_GET_ONE = "no Chromium found: apt-get install chromium, or playwright ins
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that use the browser: `-m "not browser"` leaves them out."""
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
 
 
@@ -40,8 +44,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(chromium: Browser, live_server: Any, django_db_serialized_rollback: None) -> str:
-    """Return the URL of a running server on the test's database, with the rows that migrations made."""
+def site(chromium: Browser, live_server: Any) -> str:
+    """Return the URL of a running server on the test's database."""
+    # The server sees committed rows only, so every such test ends with empty tables: the groups are made again.
+    import_module("benchmark.migrations.0003_staff_groups").make_groups(apps, SimpleNamespace(connection=connection))
     return str(live_server.url)
 
 
