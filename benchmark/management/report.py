@@ -9,6 +9,8 @@ from typing import Any, Final
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
+from kombu.exceptions import OperationalError as BrokerError
+from redis import RedisError
 
 from benchmark.pipeline.errors import Conflict, PipelineError
 from benchmark.sources.fetch import FetchError
@@ -60,6 +62,8 @@ def _exit_code(error: Exception) -> int | None:
             return CONFLICT
         case PipelineError() | FetchError() | OperationalError() | ProgrammingError() | ImproperlyConfigured():
             return FAILED
+        case BrokerError() | RedisError():
+            return FAILED
     return None
 
 
@@ -74,4 +78,6 @@ def _message(error: Exception) -> str:
             else "is it up?"
         )
         return f"The database refused: {str(error).strip()} ({hint})."
+    if isinstance(error, BrokerError | RedisError):
+        return f"Redis does not answer: {error}. Start it, or correct REDIS_URL."
     return str(error)
