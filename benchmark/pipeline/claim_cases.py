@@ -20,7 +20,7 @@ _CLAIMED_FIELDS = (
 )
 
 
-_ENTRY_FIELDS = ("run", "position", "state", "model", "reasoning_effort", "spent_usd", "call_limit")
+_ENTRY_FIELDS = ("run", "position", "state", "model", "reasoning_effort", "spent_usd", "call_limit", "paused_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def claim_cases(run: Run, owner: str, want: int, now: datetime, lease: timedelta
     entries = list(run.entries.order_by("position").only(*_ENTRY_FIELDS))
     allowance = _allowance(run, entries, in_flight, now)
     claims: list[Claim] = []
-    for entry in (entry for entry in entries if entry.state == EntryState.MEASURING):
+    for entry in (entry for entry in entries if entry.state == EntryState.MEASURING and not entry.is_paused(now)):
         if room <= len(claims):
             break
         limit = min(room - len(claims), entry.call_limit - in_flight.get(entry.pk, (0, None))[0])
@@ -78,6 +78,12 @@ def claimable(results: "QuerySet[CaseResult]", now: datetime) -> "QuerySet[CaseR
     too_far = now + timedelta(seconds=2 * MAX_BACKOFF_S)
     ripe = Q(not_before__isnull=True) | Q(not_before__lte=now) | Q(not_before__gt=too_far)
     return results.filter(ripe, state=ResultState.PENDING)
+
+
+def workable(run: Run, now: datetime) -> "QuerySet[CaseResult]":
+    """Return the results of `run` that a lane could ask now, but for room and budget."""
+    paused = [entry.pk for entry in run.entries.exclude(paused_until=None) if entry.is_paused(now)]
+    return claimable(run.results.exclude(entry_id__in=paused), now)
 
 
 def expired(now: datetime, lease: timedelta) -> Q:

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from benchmark.models.run import ResultState, Run
-from benchmark.pipeline.claim_cases import Claim, claim_cases, claimable, reclaim_expired
+from benchmark.pipeline.claim_cases import Claim, claim_cases, reclaim_expired, workable
 from benchmark.pipeline.finish_run import finish_run, settle_entries
 from benchmark.pipeline.gateway_runner import configured_runner
 from benchmark.pipeline.record_results import Answered, record_results
@@ -143,4 +143,4 @@ class Lane:
             return False
         soon = self.clock() + timedelta(seconds=PATIENCE_S)
         leased = self.run.results.filter(state=ResultState.LEASED).exists()
-        return not leased and claimable(self.run.results.all(), soon).exists()
+        return not leased and workable(self.run, soon).exists()

@@ -27,6 +27,11 @@ _VERSION_SUFFIX: Final = re.compile(r"[-:@](\d[\w.-]*|latest|free|beta|preview|e
 _KEPT_FIELDS: Final = frozenset({"id", "run", "entry", "case_id", "route", "repetition", "worst_case_usd"})
 _WRITTEN_FIELDS: Final = [f for f in CaseResult._meta.concrete_fields if f.name not in _KEPT_FIELDS]
 
+_HEALTH_FIELDS: Final = (
+    *("spent_usd", "call_limit", "paused_until", "permanent_streak", "transient_streak"),
+    *("replies", "mismatched_replies"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -79,19 +84,10 @@ def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency
     for one in answered:
         before = one.claim.result.charged_usd
         _apply(one, entry, now)
-        _note_health(entry, one.reply, max_concurrency)
+        _note_health(entry, one.reply, max_concurrency, now)
         charged += one.claim.result.charged_usd - before
     entry.spent_usd += charged
-    entry.save(
-        update_fields=[
-            "spent_usd",
-            "call_limit",
-            "permanent_streak",
-            "transient_streak",
-            "replies",
-            "mismatched_replies",
-        ]
-    )
+    entry.save(update_fields=_HEALTH_FIELDS)
     if entry.state == EntryState.MEASURING and (reason := _broken(entry, answered)):
         entry.fail(reason, now)
         for one in answered:
@@ -158,8 +154,8 @@ def _cost_usd(reply: Reply, entry: RunEntry) -> Decimal | None:
     return (tokens[0] * prices[0] + tokens[1] * prices[1]).quantize(Decimal("1e-10"))
 
 
-def _note_health(entry: RunEntry, reply: Reply | RunnerError, max_concurrency: int) -> None:
-    """Count streaks and replies from another model; halve the call limit when rate limited, raise it slowly else."""
+def _note_health(entry: RunEntry, reply: Reply | RunnerError, max_concurrency: int, now: datetime) -> None:
+    """Count streaks and replies from another model; slow down when rate limited, speed up again slowly."""
     if isinstance(reply, Reply):
         entry.permanent_streak = entry.transient_streak = 0
         entry.replies += 1
@@ -168,11 +164,20 @@ def _note_health(entry: RunEntry, reply: Reply | RunnerError, max_concurrency: i
             entry.call_limit += 1
     elif isinstance(reply, PermanentError):
         entry.permanent_streak += 1
+    elif isinstance(reply, RateLimited):
+        entry.permanent_streak = 0
+        _slow_down(entry, reply, now)
     elif not isinstance(reply, TimeLimitExceeded):
         entry.permanent_streak = 0
         entry.transient_streak += 1
-        if isinstance(reply, RateLimited):
-            entry.call_limit = max(1, entry.call_limit // 2)
+
+
+def _slow_down(entry: RunEntry, error: RateLimited, now: datetime) -> None:
+    """Halve the call limit and pause the model; the calls that were in flight with the refused one count as one."""
+    if not entry.is_paused(now):
+        entry.transient_streak += 1
+        entry.call_limit = max(1, entry.call_limit // 2)
+        entry.paused_until = next_try(min(entry.transient_streak, MAX_TRIES), now, error.retry_after_s)
 
 
 def _broken(entry: RunEntry, answered: Sequence[Answered]) -> str:

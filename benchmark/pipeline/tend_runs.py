@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from benchmark.models.run import CaseResult, ResultState, Run, RunState
-from benchmark.pipeline.claim_cases import claimable, expired, reclaim_expired
+from benchmark.pipeline.claim_cases import expired, reclaim_expired, workable
 from benchmark.pipeline.finish_run import finish_run, salvage_run
 from benchmark.pipeline.start_due_run import start_waiting_run
 from benchmark.pipeline.wake_lanes import lane_count, wake_lanes
@@ -41,5 +41,5 @@ def _reclaim(now: datetime) -> None:
 def _wake_missing_lanes(run: Run, now: datetime) -> None:
     leased = run.results.filter(state=ResultState.LEASED)
     lanes = leased.order_by().values("lease_owner").distinct().count()
-    if lanes < lane_count(run) and claimable(run.results.all(), now).exists():
+    if lanes < lane_count(run) and workable(run, now).exists():
         wake_lanes(run, lane_count(run) - lanes)
