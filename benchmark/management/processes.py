@@ -40,10 +40,9 @@ def worker(env: Mapping[str, str] | None = None) -> Iterator[None]:
         yield
         return
     settings.VAR_DIR.mkdir(exist_ok=True)
-    log = str(settings.VAR_DIR / "worker.log")
-    options = ["--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle", "--logfile", log]
+    options = ["--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle"]
     command = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "autorouting", "--quiet", "worker", *options]
-    with started(command, env, stdout=subprocess.DEVNULL):
+    with (settings.VAR_DIR / "worker.log").open("a") as log, started(command, env, stdout=log, stderr=log):
         yield
 
 
