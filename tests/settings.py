@@ -20,3 +20,4 @@ from autorouting.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LIVE_TABLE_MAX_AGE_SECONDS = 0.0
+DECISION_FLUSH_SECONDS = 0  # no thread writes behind a test's back

@@ -49,6 +49,12 @@ def accepted_position(authorization: str, secrets: Sequence[str]) -> int | None:
     return found if scheme.lower() == "bearer" else None
 
 
+def is_accepted(request: HttpRequest) -> bool:
+    """Return whether the request bears an accepted secret."""
+    offered = request.META.get("HTTP_AUTHORIZATION", "")
+    return accepted_position(offered, settings.INTERNAL_API_SECRETS) is not None
+
+
 def _refuse_token(request: HttpRequest) -> HttpResponse:
     if wait_s := wrong_tokens.wait_s(request.META.get("REMOTE_ADDR", "")):
         return _too_many("Too many requests without a right bearer token from this address.", wait_s)

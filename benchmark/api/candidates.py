@@ -41,7 +41,7 @@ def _bound(parameters: QueryDict, bound: str, saved: Decimal) -> Decimal:
 
 
 def _listing(rule: CandidateRule) -> dict[str, Any]:
-    found = rule.candidates(CatalogueModel.objects.near(rule.band).cost_records())
+    found = rule.candidates(CatalogueModel.objects.judgeable_near(rule.band))
     return {
         "candidates": [{"id": c.id, "avgAttemptCostUsd": float(c.avg_attempt_cost_usd)} for c in found],
         "minCostUsd": float(rule.band.min_usd),

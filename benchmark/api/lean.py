@@ -8,6 +8,7 @@ What protects the API is here: the token is checked before anything is read, bod
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
@@ -15,11 +16,13 @@ from typing import Final
 from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError, ProgrammingError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.urls import Resolver404, get_resolver
 
 from benchmark.api.auth import refuse_caller
+from benchmark.api.metrics import REFUSALS, latency_of
 from benchmark.api.responses import JSON, error_answer, not_reachable
+from benchmark.api.urls import HOT
 
 MAX_BODY_BYTES: Final = 64 * 1024
 PROBES: Final = ("/healthz", "/readyz", "/metrics")
@@ -44,20 +47,31 @@ class LeanApiMiddleware:
 
 def serve(request: HttpRequest) -> HttpResponseBase:
     """Return the answer to an API request. Never raises, and never answers in HTML but for the docs page."""
+    started = time.perf_counter()
     response = _refusal(request) or _answer(request)
     if response.status_code >= 400 and response.headers.get("Content-Type") != JSON:
         response = _as_json_error(response)
     offered_id = request.META.get("HTTP_X_REQUEST_ID", "")
     response["X-Request-Id"] = offered_id if _REQUEST_ID.fullmatch(offered_id) else secrets.token_hex(8)
     response["X-Content-Type-Options"] = "nosniff"
+    latency_of(_endpoint(request), response.status_code).observe(time.perf_counter() - started)
     return response
+
+
+def _endpoint(request: HttpRequest) -> str:
+    """Return the path's pattern, for metrics: not the path itself, which callers could vary without end."""
+    if request.path_info in HOT:
+        return request.path_info
+    return f"/{request.resolver_match.route}" if request.resolver_match else "none"
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     if not _is_open(request.path_info) and (refusal := refuse_caller(request)):
+        REFUSALS.labels(HTTPStatus(refusal.status_code).phrase).inc()
         return refusal
     length = request.META.get("CONTENT_LENGTH") or "0"
     if len(length) > 12 or not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        REFUSALS.labels(HTTPStatus.REQUEST_ENTITY_TOO_LARGE.phrase).inc()
         message = f"The body must not be over {MAX_BODY_BYTES:,} bytes."
         return error_answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
     return None
@@ -69,12 +83,16 @@ def _is_open(path: str) -> bool:
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
     try:
+        if hot := HOT.get(request.path_info):
+            return hot(request)
         match = get_resolver().resolve(request.path_info)
         request.resolver_match = match
         answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         return answer
     except Resolver404:
         return error_answer(HTTPStatus.NOT_FOUND, "There is nothing at this path; /api/docs lists what there is.")
+    except UnreadablePostError:
+        return error_answer(HTTPStatus.BAD_REQUEST, "The body could not be read.")
     except (OperationalError, InterfaceError, ProgrammingError) as error:
         log.warning("%s: the database failed: %s", request.path_info, error)
         return not_reachable()

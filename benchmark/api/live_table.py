@@ -1,32 +1,54 @@
 """The live table as it is served, held in every web worker so that a poll is nearly free."""
 
 import hashlib
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Subquery
 
 from benchmark.api.held import Held
-from benchmark.domain.routing_table import iso_utc
-from benchmark.models.catalogue import CatalogueImport
+from benchmark.api.responses import JSON, json_body
+from benchmark.domain.candidates import is_virtual
+from benchmark.domain.decision import UNKNOWN, Capabilities, RankedModel
+from benchmark.domain.routing_table import Policy, TableCandidate, candidates_by_route, iso_utc
+from benchmark.models.catalogue import CatalogueImport, CatalogueModel
 from benchmark.models.config import BenchmarkConfig
 from benchmark.models.routing_table import RoutingTable
 
 
 @dataclass(frozen=True, slots=True)
-class ServedTable:
-    """The live table (`content` is None while there is none), and the answer to a poll with its strong ETag."""
+class Rendering:
+    """One form of a table as bytes, under a strong ETag: equal bytes, equal tag."""
 
-    content: dict[str, Any] | None
     body: bytes
+    content_type: str
     etag: str
 
+    @classmethod
+    def of(cls, body: bytes, content_type: str) -> "Rendering":
+        return cls(body, content_type, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
-def strong_etag(body: bytes) -> str:
-    """Return the ETag of `body`: equal bytes, equal tag."""
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What decisions rest on: a table's policy, and its models with what the catalogue knows of them, by route."""
+
+    version: str
+    run_id: int
+    policy: Policy
+    routes: Mapping[str, Sequence[RankedModel]]
+
+
+@dataclass(frozen=True, slots=True)
+class ServedTable:
+    """The live table; `content` and `routing` are None while there is none. `exports` fills as they are asked for."""
+
+    content: dict[str, Any] | None
+    answer: Rendering
+    routing: Routing | None
+    exports: dict[str, Rendering] = field(default_factory=dict)
 
 
 def _look() -> tuple[Any, ...] | None:
@@ -41,8 +63,36 @@ def _load() -> ServedTable:
     row = RoutingTable.live()
     published_at = iso_utc(row.published_at) if row and row.published_at else None
     content = row.content if row else None
-    body = json.dumps({"table": content, "publishedAt": published_at}, separators=(",", ":")).encode()
-    return ServedTable(content, body, strong_etag(body))
+    body = json_body({"table": content, "publishedAt": published_at})
+    return ServedTable(content, Rendering.of(body, JSON), _routing(content) if content else None)
+
+
+def _routing(content: Mapping[str, Any]) -> Routing:
+    routes = candidates_by_route(content)
+    known = _capabilities({candidate.model for ranked in routes.values() for candidate in ranked})
+    prefixes = tuple(BenchmarkConfig.load().virtual_prefixes)
+
+    def ranked_model(rank: int, candidate: TableCandidate) -> RankedModel:
+        capabilities = known.get(candidate.model, UNKNOWN)
+        return RankedModel.of(rank, candidate, capabilities, is_virtual=is_virtual(candidate.model, prefixes))
+
+    return Routing(
+        version=content["version"],
+        run_id=content["runId"],
+        policy=Policy.from_json(content),
+        routes={
+            route: tuple(ranked_model(rank, candidate) for rank, candidate in enumerate(ranked, start=1))
+            for route, ranked in routes.items()
+        },
+    )
+
+
+def _capabilities(models: set[str]) -> dict[str, Capabilities]:
+    rows = CatalogueModel.objects.filter(model_id__in=models)
+    return {
+        model: Capabilities(None if modalities is None else frozenset(map(str.lower, modalities)), context_length)
+        for model, modalities, context_length in rows.values_list("model_id", "input_modalities", "context_length")
+    }
 
 
 live_table: Final = Held(_look, _load, max_age_s=lambda: settings.LIVE_TABLE_MAX_AGE_SECONDS)

@@ -33,13 +33,15 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
         """Yield the rows as cost records."""
         return (row.record for row in self.order_by("model_id").iterator(chunk_size=2000))
 
-    def near(self, band: CostBand) -> "CatalogueQuerySet":
-        """Return the active rows that `band` may hold, by the index.
+    def judgeable_near(self, band: CostBand) -> Iterator[CostRecord]:
+        """Yield the active models that `band` may hold, by the index, with no more than the candidate rule judges by.
 
-        Somewhat more than the band, since SQLite compares floats: the candidate rule decides exactly.
+        Somewhat more models than the band's, since SQLite compares floats: the rule decides exactly.
         """
         margin = Decimal("0.000001")
-        return self.filter(is_active=True, avg_attempt_cost_usd__range=(band.min_usd - margin, band.max_usd + margin))
+        rows = self.filter(is_active=True, avg_attempt_cost_usd__range=(band.min_usd - margin, band.max_usd + margin))
+        for model_id, has_auto_routing, cost in rows.values_list("model_id", "has_auto_routing", "avg_attempt_cost_usd"):
+            yield CostRecord(model_id, model_id, has_auto_routing=has_auto_routing, avg_attempt_cost_usd=cost)
 
 
 class CatalogueModel(models.Model):

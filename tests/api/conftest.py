@@ -7,6 +7,7 @@ from django.test import Client
 
 from benchmark.api import auth
 from benchmark.api.live_table import live_table
+from benchmark.api.tally import tally
 
 SECRET = "router-secret"
 
@@ -16,6 +17,7 @@ def _nothing_held() -> Iterator[None]:
     """Start each test as a new web worker would."""
     live_table.forget()
     auth.wrong_tokens.forget()
+    tally.forget()
     yield
     live_table.forget()
 
