@@ -53,7 +53,7 @@ api = NinjaAPI(
 
 def example(name: str, **content: Any) -> dict[str, Any]:
     """Return the description of a 200 answer: a real example, and other content types."""
-    shown = {"application/json": {"example": EXAMPLES.get(name)}} if name else {}
+    shown = {"application/json": {"example": EXAMPLES[name]}} if name else {}
     return {"responses": {200: {"content": {**shown, **content}}}}
 
 
