@@ -1,31 +1,12 @@
 """A table in the forms that routers in use already read. Each names the version that it came from."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import yaml
 
 from benchmark.api.live_table import Rendering
-
-CSV_COLUMNS: Final = (
-    "version",
-    "generatedAt",
-    "source",
-    "runId",
-    "route",
-    "rank",
-    "model",
-    "reasoningEffort",
-    "accuracy",
-    "accuracyLow",
-    "accuracyHigh",
-    "avgCostUsd",
-    "cases",
-    "meetsThreshold",
-)
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+from benchmark.domain.table_csv import table_csv
 
 _LITELLM_HEAD: Final = """\
 # LiteLLM proxy configuration made from Autorouting's table {version}
@@ -40,21 +21,7 @@ def render(content: Mapping[str, Any], name: str) -> Rendering:
 
 
 def _as_csv(content: Mapping[str, Any]) -> Rendering:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(CSV_COLUMNS)
-    for route, ranked in content["routes"].items():
-        for rank, candidate in enumerate(ranked, start=1):
-            row = {**content, **candidate, "route": route, "rank": rank}
-            writer.writerow([_cell(row[column]) for column in CSV_COLUMNS])
-    return Rendering.of(text.getvalue().encode(), "text/csv; charset=utf-8")
-
-
-def _cell(value: Any) -> Any:
-    """Return the value for a cell. Text that a spreadsheet would run as a formula is quoted, as OWASP advises."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    return Rendering.of(table_csv(content).encode(), "text/csv; charset=utf-8")
 
 
 def _as_litellm(content: Mapping[str, Any]) -> Rendering:
