@@ -1,6 +1,7 @@
 """Asks a model through an OpenAI-compatible gateway's chat completions."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import aiohttp
 import anyio
 import httpx
 from httpx_aiohttp import AiohttpTransport
@@ -19,7 +21,9 @@ PROTOCOL_VERSION: Final = "1"
 MAX_REPLY_BYTES: Final = 4 * 1024 * 1024
 MAX_RETRY_AFTER_S: Final = 600.0
 _TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
-_EXTENSIONS: Final = {"timeout": httpx.Timeout(connect=10, read=None, write=30, pool=None).as_dict()}
+_CONNECT_TIMEOUT_S: Final = 10.0
+# aiohttp's transport reports any lost connection as a connect timeout; only these were lost before the call was sent.
+_NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class GatewayRunner:
@@ -32,6 +36,7 @@ class GatewayRunner:
         *,
         simulated_seed: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
+        connect_timeout_s: float = _CONNECT_TIMEOUT_S,
     ) -> None:
         parts = urlsplit(base_url)
         self.is_simulated = bool(simulated_seed)
@@ -45,6 +50,8 @@ class GatewayRunner:
             {"Authorization": f"Bearer {api_key}"} if api_key else {}
         )
         self._transport = transport
+        timeout = httpx.Timeout(connect=connect_timeout_s, read=None, write=30, pool=None)
+        self._extensions = {"timeout": timeout.as_dict()}
 
     async def ask(self, question: Question) -> Reply:
         """Return the reply. Raises RunnerError, with the gateway's own words cut short."""
@@ -54,14 +61,14 @@ class GatewayRunner:
                 status, headers, body = await self._post(question)
         except TimeoutError:
             raise TimeLimitExceeded(f"no answer within {question.time_limit_s:g} s", maybe_billed=True) from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx.RequestError, aiohttp.ClientError) as error:
+            if _was_sent(error):
+                raise TransientError(f"connection failed: {_said(error)}", maybe_billed=True) from None
             raise TransientError(f"could not connect: {_said(error)}") from None
-        except httpx.TransportError as error:
-            raise TransientError(f"connection failed: {_said(error)}", maybe_billed=True) from None
         latency_ms = round((time.perf_counter() - started) * 1000)
         if status != 200:
             raise _status_error(status, headers, body)
-        return _parse_reply(body, latency_ms)
+        return _parse_reply(body, latency_ms, _retry_after(headers))
 
     async def aclose(self) -> None:
         if self._transport is not None:
@@ -77,7 +84,7 @@ class GatewayRunner:
         if self._transport is None:
             self._transport = AiohttpTransport(limits=httpx.Limits(max_connections=None))
         body = json.dumps(_payload(question)).encode()
-        request = httpx.Request("POST", self._url, headers=self._headers, content=body, extensions=_EXTENSIONS)
+        request = httpx.Request("POST", self._url, headers=self._headers, content=body, extensions=self._extensions)
         response = await self._transport.handle_async_request(request)
         try:
             return response.status_code, response.headers, await _read(response)
@@ -109,19 +116,19 @@ def _payload(question: Question) -> dict[str, Any]:
     return payload
 
 
-def _parse_reply(body: bytes, latency_ms: int) -> Reply:
+def _parse_reply(body: bytes, latency_ms: int, retry_after_s: float | None) -> Reply:
     try:
         document = json.loads(body, parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise TransientError(f"the reply is not JSON: {_quote(body)}", maybe_billed=True) from None
     if not isinstance(document, dict):
         raise TransientError(f"the reply is no JSON object: {_quote(body)}", maybe_billed=True)
     if document.get("error"):
-        raise _error_object(document["error"], 200)
+        raise _error_object(document["error"], 200, retry_after_s)
     try:
         choice = document["choices"][0]
         if isinstance(choice, dict) and choice.get("error"):
-            raise _error_object(choice["error"], 200)
+            raise _error_object(choice["error"], 200, retry_after_s)
         content = choice["message"].get("content")
     except (KeyError, IndexError, TypeError, AttributeError):
         raise TransientError(f"the reply has no choices[0].message: {_quote(body)}", maybe_billed=True) from None
@@ -129,7 +136,7 @@ def _parse_reply(body: bytes, latency_ms: int) -> Reply:
         raise TransientError(f"the reply's content is no text: {_quote(body)}", maybe_billed=True)
     usage = _mapping(document.get("usage"))
     return Reply(
-        content=(content or "").replace("\x00", ""),
+        content=_storable(content or ""),
         latency_ms=latency_ms,
         cost_usd=_cost(usage.get("cost")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
@@ -151,11 +158,11 @@ def _status_error(status: int, headers: httpx.Headers, body: bytes) -> Transient
 
 def _error_object(said: Any, status: int, retry_after_s: float | None = None) -> TransientError | PermanentError:
     """Return the error that the gateway's `error` object (or text) means; a code inside a 200 counts as the status."""
-    code = said.get("code") if isinstance(said, dict) else None
+    code = str(said.get("code")) if isinstance(said, dict) else ""
     message = said.get("message", said) if isinstance(said, dict) else said
     if status == 200:
-        status = code if isinstance(code, int) and not isinstance(code, bool) else 502
-    reason = f"{status}: {' '.join(str(message).split())[:200]}"
+        status = int(code) if re.fullmatch(r"[45]\d\d", code) else 502
+    reason = f"{status}: {' '.join(_storable(str(message)).split())[:200]}"
     if status == 429:
         return RateLimited(reason, retry_after_s=retry_after_s)
     if status in _TRANSIENT_STATUS:
@@ -193,7 +200,19 @@ def _cost(value: Any) -> Decimal | None:
 
 
 def _short(value: Any, length: int) -> str:
-    return value.replace("\x00", "")[:length] if isinstance(value, str) else ""
+    return _storable(value)[:length] if isinstance(value, str) else ""
+
+
+def _storable(text: str) -> str:
+    """Return `text` without what no database takes: NUL, and halves of surrogate pairs that JSON lets through."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _was_sent(error: Exception) -> bool:
+    """Return whether the request may have reached the gateway before the connection was lost."""
+    if isinstance(error.__cause__, aiohttp.ClientError):
+        return not isinstance(error.__cause__, _NOT_SENT)
+    return not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
 def _quote(body: bytes) -> str:

@@ -10,6 +10,7 @@ KINDS: Final = (
     "reset",  # closes the connection
     "html",  # 200 with a web page
     "truncated",  # 200 with JSON cut in half
+    "bad_text",  # an answer with characters that no database takes
     "empty",  # an empty answer, which is charged
     "reasoning_only",  # content null, only reasoning
     "huge",  # 20 MiB

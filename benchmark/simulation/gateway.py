@@ -70,6 +70,8 @@ class SimulatedGateway:
         message: dict[str, Any] = {"role": "assistant"}
         served = model
         match fault.kind if fault else None:
+            case "bad_text":
+                content = "\x00\ud800"
             case "empty":
                 content = ""
             case "reasoning_only":
@@ -78,7 +80,12 @@ class SimulatedGateway:
                 served = "somebody/else"
             case "overcharge":
                 cost *= fault.factor if fault else 1
-        usage: dict[str, Any] = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
+        usage: dict[str, Any] = {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "prompt_tokens_details": {"cached_tokens": prompt_tokens // 4},
+            "completion_tokens_details": {"reasoning_tokens": completion_tokens // 2 if "reasoning" in payload else 0},
+        }
         if fault is None or fault.kind != "no_cost":
             usage["cost"] = float(cost)
             self.charged_usd += cost
@@ -119,7 +126,8 @@ class SimulatedGateway:
 
 async def serve(gateway: SimulatedGateway, port: int, on_ready: Callable[[int], None]) -> None:
     """Serve on 127.0.0.1 until cancelled; `on_ready` gets the port (a free one for port 0)."""
-    runner = web.ServerRunner(web.Server(gateway.handle, access_log=None))
+    server = web.Server(gateway.handle, access_log=None, handler_cancellation=True)  # a call hung up on is over
+    runner = web.ServerRunner(server, shutdown_timeout=1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port, backlog=1024)
