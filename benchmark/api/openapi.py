@@ -5,6 +5,8 @@ their views, which check for themselves; here they are only described.
 """
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from pathlib import Path as File
 from typing import Annotated, Any, Final, Literal
@@ -28,9 +30,13 @@ from benchmark.api.tables import one_table, routing_table, table_list
 FOLDER: Final = File(__file__).parent
 EXAMPLES: Final[dict[str, Any]] = json.loads(FOLDER.joinpath("examples.json").read_text())
 
+DOCS_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _TEXT: Final = {"schema": {"type": "string"}}
 Form = Annotated[Literal["json", "csv", "litellm"], Query(description="As what to return the table.")]
-_EXPORTS: Final = {"text/csv": _TEXT, "application/yaml": _TEXT}
+_EXPORTS: Final = {"text/csv": _TEXT, "application/yaml": {"schema": {}}}
 
 
 class RouterSecret(HttpBearer):
@@ -40,12 +46,25 @@ class RouterSecret(HttpBearer):
         return is_accepted(request)
 
 
+def _strict(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return `view` with a content security policy that lets the docs page load its own files and call the API alone."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response["Content-Security-Policy"] = DOCS_POLICY
+        return response
+
+    return answer
+
+
 api = NinjaAPI(
     title="Autorouting",
     version="1",
     description=FOLDER.joinpath("guide.md").read_text(),
     docs_url="/api/docs",
     openapi_url="/api/openapi.json",
+    docs_decorator=_strict,
     urls_namespace="autorouting-api",
     auth=RouterSecret(),
 )
@@ -77,6 +96,7 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
     "/api/routing-table",
     response={200: schemas.LiveTableAnswer, 304: None, 404: ErrorAnswer, 422: ErrorAnswer, **ERRORS},
     openapi_extra=example("routing-table", **_EXPORTS),
+    by_alias=True,
     summary="The live table",
     tags=["Tables"],
 )
@@ -92,6 +112,7 @@ def get_routing_table(request: HttpRequest, format: Form = "json") -> HttpRespon
     "/api/routing-tables",
     response={200: schemas.TablesAnswer, 422: ErrorAnswer, **ERRORS},
     openapi_extra=example("routing-tables"),
+    by_alias=True,
     summary="All tables, newest first",
     tags=["Tables"],
 )
@@ -107,6 +128,7 @@ def list_routing_tables(
     "/api/routing-tables/{version}",
     response={200: schemas.OneTableAnswer, 304: None, 404: ErrorAnswer, 422: ErrorAnswer, **ERRORS},
     openapi_extra=example("one-table", **_EXPORTS),
+    by_alias=True,
     summary="One table, which never changes",
     tags=["Tables"],
 )
@@ -124,6 +146,7 @@ def get_one_table(request: HttpRequest, version: Annotated[str, Path()], format:
         **ERRORS,
     },
     openapi_extra=example("decide"),
+    by_alias=True,
     summary="Which model to use, and why",
     tags=["Decisions"],
 )
@@ -136,6 +159,7 @@ def decide(request: HttpRequest, asked: DecideRequest | DecideBatch) -> HttpResp
     "/api/internal/auto-routing-benchmark/decider-candidates",
     response={200: schemas.CandidatesAnswer, 400: ErrorAnswer, **ERRORS},
     openapi_extra=example("candidates"),
+    by_alias=True,
     summary="The catalogue's models within a cost band",
     tags=["Candidates"],
 )
@@ -150,8 +174,9 @@ def get_candidates(
 
 @api.get(
     "/api/runs/{int:run_id}",
-    response={200: schemas.RunAnswer, 404: ErrorAnswer, **ERRORS},
+    response={200: schemas.RunAnswer, 404: ErrorAnswer, 422: ErrorAnswer, **ERRORS},
     openapi_extra=example("run"),
+    by_alias=True,
     summary="How far a run is",
     tags=["Runs"],
 )
@@ -168,6 +193,7 @@ def get_healthz(request: HttpRequest) -> HttpResponse:
     "/readyz",
     response={200: schemas.ReadyAnswer, 503: schemas.ReadyAnswer},
     auth=None,
+    by_alias=True,
     summary="Can it do its work?",
     tags=["Probes"],
 )
@@ -180,6 +206,7 @@ def get_readyz(request: HttpRequest) -> HttpResponse:
     "/metrics",
     response={200: None, **ERRORS},
     openapi_extra=example("", **{"text/plain": _TEXT}),
+    by_alias=True,
     summary="Metrics for Prometheus",
     tags=["Probes"],
 )

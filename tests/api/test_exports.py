@@ -8,7 +8,8 @@ import pytest
 import yaml
 from django.test import Client
 
-from benchmark.api.exports import CSV_COLUMNS, render
+from benchmark.api.exports import render
+from benchmark.domain.table_csv import COLUMNS
 from benchmark.domain.taxonomy import ROUTES
 from benchmark.models.routing_table import RoutingTable
 from benchmark.models.run import RunState
@@ -43,7 +44,7 @@ def test_the_csv_has_a_row_per_route_and_model_and_names_the_version(router: Cli
 
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert tuple(rows[0]) == CSV_COLUMNS
+    assert tuple(rows[0]) == COLUMNS
     assert len(rows) == 18 * 3
     assert {row["version"] for row in rows} == {table.version}
     assert [row["model"] for row in rows if row["route"] == ROUTE][:2] == ["a/cheap", "b/dear"]
