@@ -1,3 +1,27 @@
 """Where staff see and steer the system."""
 
-from benchmark.admin import accounts, catalogue, config, deciders, routing_table, run, schedule, sync  # noqa: F401
+from benchmark.admin import (
+    accounts,
+    case_result,
+    catalogue,
+    catalogue_import,
+    config,
+    deciders,
+    routing_table,
+    run,
+    schedule,
+    sync,
+)
+
+__all__ = [
+    "accounts",
+    "case_result",
+    "catalogue",
+    "catalogue_import",
+    "config",
+    "deciders",
+    "routing_table",
+    "run",
+    "schedule",
+    "sync",
+]

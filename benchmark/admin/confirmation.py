@@ -12,12 +12,16 @@ from django.template.response import TemplateResponse
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What the page says. `submits` are its buttons: label -> the name that is posted with it."""
+    """What the page says. `submits` are its buttons: label -> the name that is posted with it.
+
+    It posts to `action_url`, or to the address that it was asked for at.
+    """
 
     title: str
     question: str
     submits: Mapping[str, str]
     cancel_url: str
+    action_url: str = ""
     details: tuple[str, ...] = ()
     is_dangerous: bool = False
     form: forms.Form | None = None
@@ -26,6 +30,6 @@ class Confirmation:
     def render(
         self, request: HttpRequest, template: str = "benchmark/confirm.html", context: Mapping[str, Any] | None = None
     ) -> TemplateResponse:
-        """Return the page; its form posts to the address that is asked for now."""
+        """Return the page."""
         values = {**admin.site.each_context(request), "title": self.title, "content_title": self.title}
         return TemplateResponse(request, template, {**values, "confirmation": self, **(context or {})})
