@@ -15,6 +15,7 @@ from benchmark.models.config import BenchmarkConfig
 from benchmark.models.deciders import AutoDecider, DeciderExclusion, ManualDecider
 from benchmark.models.run import EntryState, Run, RunEntry, RunPurpose, RunState
 from benchmark.models.summary import RouteSummary
+from benchmark.models.sync import SyncRecord
 from benchmark.pipeline.gateway_runner import configured_runner, current_identity
 from benchmark.pipeline.publish_table import publish_table
 
@@ -75,6 +76,17 @@ def exclusion(model: str = "vendor/unwanted", reason: str = "too slow", **fields
 
 def manual_decider(model: str = "vendor/pinned", effort: str | None = None, position: int = 0) -> ManualDecider:
     return ManualDecider.objects.create(model=model, reasoning_effort=effort, position=position)
+
+
+def sync_record(outcome: str, **fields: object) -> SyncRecord:
+    """Save a sync of the default band that ended with `outcome`."""
+    values: dict[str, object] = {
+        "started_at": NOW,
+        "finished_at": NOW,
+        "min_cost_usd": Decimal(15),
+        "max_cost_usd": Decimal(25),
+    }
+    return SyncRecord.objects.create(outcome=outcome, **{**values, **fields})
 
 
 def run(state: RunState = RunState.RUNNING, *, identity: MeasurementIdentity | None = None, **fields: object) -> Run:
