@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from django.contrib.auth.models import Group, User
 
+from benchmark.domain.golden_case import Difficulty, GoldenCase, NumericCheck, Proof
 from benchmark.domain.identity import MeasurementIdentity
 from benchmark.domain.outcome import Outcome, Verdict
 from benchmark.domain.summary import summarise
@@ -145,3 +147,37 @@ def published_run(models: Mapping[str, tuple[int, str]], **fields: object) -> Ru
         measured_entry(done, model, correct=correct, cost_usd=cost_usd)
     publish_table(done, NOW + timedelta(minutes=5))
     return done
+
+
+def golden_case(case_id: str = "a-case", **fields: object) -> GoldenCase:
+    """Return a case that is right in every respect."""
+    values: dict[str, object] = {
+        "route": ROUTES[0],
+        "difficulty": Difficulty.EASY,
+        "title": "Six times seven",
+        "prompt": "What is the product of these?\n```numbers\n6 7\n```\n(Form of the answer, with other values: 5)",
+        "check": NumericCheck(Decimal(42)),
+        "max_output_tokens": 500,
+        "proof": Proof("def answer(material):\n    a, b = map(int, material['numbers'].split())\n    return a * b"),
+    }
+    return GoldenCase(id=case_id, **{**values, **fields})  # type: ignore[arg-type]
+
+
+def write_golden_set(folder: Path, **first_case: str) -> Path:
+    """Write a right case for each route into `folder`, as TOML; `first_case` replaces lines of the first one."""
+    tables = []
+    for number, route in enumerate(ROUTES):
+        lines = {
+            "id": f'"case-{number}"',
+            "route": f'"{route}"',
+            "difficulty": '"easy"',
+            "title": f'"Case {number}"',
+            "prompt": f"'''\nWhat is 7 times this?\n```number\n{number + 2}\n```\n'''",
+            "check": f'{{ kind = "numeric", value = {7 * (number + 2)} }}',
+            "max_output_tokens": "500",
+            "proof": "'def answer(material): return 7 * int(material[\"number\"])'",
+            **({} if number else first_case),
+        }
+        tables.append("[[case]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value))
+    folder.joinpath("cases.toml").write_text("\n\n".join(tables), encoding="utf-8")
+    return folder

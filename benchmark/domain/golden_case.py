@@ -17,6 +17,7 @@ DEFAULT_SYSTEM_PROMPT: Final = (
 )
 DEFAULT_TIME_LIMIT_S: Final = 180
 MAX_OUTPUT_TOKENS: Final = 32_000
+PROOF_LANGUAGES: Final = ("python", "bash", "git", "node", "sqlite3")
 
 _FENCED_BLOCK = re.compile(r"^```([^\s`]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -39,7 +40,7 @@ class ExactCheck:
     kind: Literal["exact"] = "exact"
 
     def __post_init__(self) -> None:
-        _require_text("value", self.value)
+        _require_text("check value", self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,15 @@ class ContainsAllCheck:
     kind: Literal["contains_all"] = "contains_all"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", tuple(self.values))
-        object.__setattr__(self, "absent", tuple(self.absent))
+        for name in ("values", "absent"):
+            words = getattr(self, name)
+            if not isinstance(words, list | tuple):
+                raise GoldenCaseError(f"check {name}: must be a list of texts, not {str(words)[:60]!r}")
+            for word in words:
+                _require_text(f"check {name}", word)
+            object.__setattr__(self, name, tuple(words))
         if not self.values:
             raise GoldenCaseError("check values: name at least one")
-        for value in (*self.values, *self.absent):
-            _require_text("values", value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class RegexCheck:
     kind: Literal["regex"] = "regex"
 
     def __post_init__(self) -> None:
-        _require_text("pattern", self.pattern)
+        _require_text("check pattern", self.pattern)
+        _require_text("check example", self.example)
         try:
             matches = re.fullmatch(self.pattern, self.example)
         except re.error as error:
@@ -85,7 +90,7 @@ class JsonEqualCheck:
     kind: Literal["json_equal"] = "json_equal"
 
     def __post_init__(self) -> None:
-        _require_text("value", self.value)
+        _require_text("check value", self.value)
         try:
             json.loads(self.value)
         except ValueError as error:
@@ -151,6 +156,11 @@ class Proof:
 
     source: str
     language: str = "python"
+
+    def __post_init__(self) -> None:
+        _require_text("proof", self.source)
+        if self.language not in PROOF_LANGUAGES:
+            raise GoldenCaseError(f"proof_language: {self.language!r} is none of {', '.join(PROOF_LANGUAGES)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,14 @@ def load_cases(path: Path) -> Iterator[GoldenCase]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GoldenCaseError(f"{path.name}: not TOML: {error}") from None
     entries = document.get("case")
-    if set(document) != {"case"} or not isinstance(entries, list):
+    if set(document) != {"case"} or not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise GoldenCaseError(f"{path.name}: must hold [[case]] tables and nothing else")
     for number, entry in enumerate(entries, start=1):
         try:
             yield _parse_case(dict(entry))
         except GoldenCaseError as error:
-            raise GoldenCaseError(f"{path.name}: case {entry.get('id', f'number {number}')}: {error}") from None
+            name = str(entry.get("id", f"number {number}"))[:100]
+            raise GoldenCaseError(f"{path.name}: case {name}: {error}") from None
 
 
 def _parse_case(entry: dict[str, Any]) -> GoldenCase:
