@@ -2,6 +2,7 @@
 
 A Python proof defines `answer(material)`, where `material` maps the word after a fence to the block's text. Any other
 proof is a script on standard input, started in a folder that holds each block as a file of that name, and prints the answer.
+A Python proof that calls bash, git, node or sqlite3 itself fails, rather than being skipped, where that program is missing.
 """
 
 import json
@@ -16,7 +17,7 @@ from benchmark.domain.golden_case import GoldenCase, GoldenCaseError
 from benchmark.domain.outcome import Grade
 from benchmark.grading.grade_case import grade_answer
 
-TIME_LIMIT_S: Final = 20
+TIME_LIMIT_S: Final = 20.0
 
 _COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "python": (sys.executable, "-I", "-c"),
@@ -42,15 +43,15 @@ def can_run(case: GoldenCase) -> bool:
     return language == "python" or shutil.which(language) is not None
 
 
-def derive_answer(case: GoldenCase) -> str:
+def derive_answer(case: GoldenCase, *, time_limit_s: float = TIME_LIMIT_S) -> str:
     """Return the answer that the case's proof derives. Raises GoldenCaseError when it fails or takes too long."""
-    if case.proof is None or case.proof.language not in _COMMANDS:
-        raise GoldenCaseError(f"case {case.id}: needs a proof in one of {', '.join(_COMMANDS)}")
+    if case.proof is None:
+        raise GoldenCaseError(f"case {case.id}: has no proof")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            return _run(case, Path(folder)).strip()
+            return _run(case, Path(folder), time_limit_s).strip()
         except subprocess.TimeoutExpired:
-            raise GoldenCaseError(f"case {case.id}: the proof took over {TIME_LIMIT_S} s") from None
+            raise GoldenCaseError(f"case {case.id}: the proof took over {time_limit_s:g} s") from None
         except subprocess.CalledProcessError as error:
             raise GoldenCaseError(f"case {case.id}: the proof failed: {str(error.stderr)[-600:]}") from None
 
@@ -60,7 +61,7 @@ def prove(case: GoldenCase) -> Grade:
     return grade_answer(case.check, derive_answer(case))
 
 
-def _run(case: GoldenCase, folder: Path) -> str:
+def _run(case: GoldenCase, folder: Path, time_limit_s: float) -> str:
     assert case.proof is not None
     command, stdin = _COMMANDS[case.proof.language], case.proof.source
     if case.proof.language == "python":
@@ -70,6 +71,6 @@ def _run(case: GoldenCase, folder: Path) -> str:
         for name, text in case.material().items():
             folder.joinpath(name).write_text(text, encoding="utf-8")
     finished = subprocess.run(
-        command, input=stdin, cwd=folder, capture_output=True, text=True, check=True, timeout=TIME_LIMIT_S
+        command, input=stdin, cwd=folder, capture_output=True, text=True, check=True, timeout=time_limit_s
     )
     return finished.stdout

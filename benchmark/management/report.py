@@ -12,6 +12,7 @@ from django.db import OperationalError, ProgrammingError
 from kombu.exceptions import OperationalError as BrokerError
 from redis import RedisError
 
+from benchmark.domain.golden_case import GoldenCaseError
 from benchmark.pipeline.errors import Conflict, PipelineError
 from benchmark.sources.fetch import FetchError
 
@@ -60,7 +61,9 @@ def _exit_code(error: Exception) -> int | None:
             return BAD_USAGE
         case Conflict():
             return CONFLICT
-        case PipelineError() | FetchError() | OperationalError() | ProgrammingError() | ImproperlyConfigured():
+        case PipelineError() | FetchError() | GoldenCaseError() | OperationalError() | ProgrammingError():
+            return FAILED
+        case ImproperlyConfigured():
             return FAILED
         case BrokerError() | RedisError():
             return FAILED
