@@ -2,7 +2,8 @@
 
 import re
 
-_FENCE_LINE = re.compile(r"^\s*(```|~~~)[^\n]*$", re.MULTILINE)
+# No \s before the fence: it would match across lines, which takes quadratic time on an answer of blank lines.
+_FENCE_LINE = re.compile(r"^[ \t]*(```|~~~)[^\n]*$", re.MULTILINE)
 
 
 def unwrap(answer: str) -> str:
