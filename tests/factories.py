@@ -12,10 +12,11 @@ from benchmark.domain.identity import MeasurementIdentity
 from benchmark.domain.outcome import Outcome, Verdict
 from benchmark.domain.summary import summarise
 from benchmark.domain.taxonomy import ROUTES
+from benchmark.golden.loader import golden_set
 from benchmark.models.catalogue import CatalogueModel
 from benchmark.models.config import BenchmarkConfig
 from benchmark.models.deciders import AutoDecider, DeciderExclusion, ManualDecider
-from benchmark.models.run import EntryState, Run, RunEntry, RunPurpose, RunState
+from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry, RunPurpose, RunState
 from benchmark.models.summary import RouteSummary
 from benchmark.models.sync import SyncRecord
 from benchmark.pipeline.gateway_runner import configured_runner, current_identity
@@ -181,3 +182,19 @@ def write_golden_set(folder: Path, **first_case: str) -> Path:
         tables.append("[[case]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items() if value))
     folder.joinpath("cases.toml").write_text("\n\n".join(tables), encoding="utf-8")
     return folder
+
+
+def case_results(
+    of: RunEntry, verdict: Verdict | None = Verdict.CORRECT, *, cases: int | None = None, **fields: object
+) -> list[CaseResult]:
+    """Save the entry's results for the first `cases` golden cases (all by default); no verdict leaves them pending."""
+    values: dict[str, object] = {
+        "state": ResultState.PENDING if verdict is None else ResultState.DONE,
+        "verdict": verdict or "",
+        "cost_usd": None if verdict is None else Decimal("0.001"),
+        "worst_case_usd": Decimal("0.01"),
+    }
+    return CaseResult.objects.bulk_create(
+        CaseResult(run_id=of.run_id, entry=of, case_id=case.id, route=case.route, **{**values, **fields})
+        for case in golden_set().cases[:cases]
+    )

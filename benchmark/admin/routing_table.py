@@ -28,6 +28,7 @@ class RoutingTableAdmin(SimpleHistoryAdmin, TableActions):
     list_filter = ("is_live", "pinned", "source")
     list_select_related = ("run",)
     list_per_page = 50
+    show_full_result_count = True
     search_fields = ("version", "pin_reason", "candidates__model")
     search_help_text = "A version, a reason, or a model in it"
     list_before_template = "benchmark/live_table.html"

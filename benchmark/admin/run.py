@@ -33,6 +33,7 @@ class RunAdmin(RunActions):
     )
     list_filter = ("state", "purpose", "publication", "is_simulated")
     list_per_page = 50
+    show_full_result_count = True
     search_fields = ("id", "entries__model")
     search_help_text = "Number of a run, or a model in it"
     actions_detail = ("cancel", "retry", "again", "preview")
