@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import logging
 import os
 import socket
 import tempfile
@@ -39,6 +40,7 @@ def postgresql_url() -> Iterator[str]:
         yield url
         return
     pgserver = pytest.importorskip("pgserver", reason="pgserver has no wheel for this Python: set TEST_DATABASE_URL")
+    logging.getLogger("pgserver").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         server = pgserver.get_server(folder, cleanup_mode="stop")
         try:

@@ -12,9 +12,7 @@ from benchmark.domain.outcome import Grade
 from benchmark.grading.answer_text import last_line
 
 # Possessive quantifiers, since a number that ends too early is never the one meant, and looking for it takes long.
-_NUMBER = re.compile(
-    r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})++|\d++)?(?:\.\d++|(?<=\d))(?:[eE][-+]?\d{1,3})?(?!\w*\d)"
-)
+_NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})++|\d++)?(?:\.\d++|(?<=\d))(?:[eE][-+]?\d{1,3})?(?!\w*\d)")
 
 MAX_LINE_CHARACTERS: Final = 2_000
 

@@ -40,7 +40,9 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
         """
         margin = Decimal("0.000001")
         rows = self.filter(is_active=True, avg_attempt_cost_usd__range=(band.min_usd - margin, band.max_usd + margin))
-        for model_id, has_auto_routing, cost in rows.values_list("model_id", "has_auto_routing", "avg_attempt_cost_usd"):
+        for model_id, has_auto_routing, cost in rows.values_list(
+            "model_id", "has_auto_routing", "avg_attempt_cost_usd"
+        ):
             yield CostRecord(model_id, model_id, has_auto_routing=has_auto_routing, avg_attempt_cost_usd=cost)
 
 
