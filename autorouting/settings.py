@@ -194,6 +194,7 @@ UNFOLD = {
     "SITE_SYMBOL": "route",
     "SITE_URL": None,
     "STYLES": [lambda request: static("benchmark/admin.css")],
+    "DASHBOARD_CALLBACK": "benchmark.admin.dashboard.dashboard",
     "SIDEBAR": {"navigation": "benchmark.admin.navigation.sidebar"},
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("benchmark/favicon.svg")},

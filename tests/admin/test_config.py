@@ -6,7 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from benchmark.admin.config import SAVE_AND_SYNC
 from benchmark.models.config import BenchmarkConfig
@@ -174,11 +174,11 @@ def test_a_change_is_in_the_history_with_who_made_it() -> None:
 
 
 def test_save_and_sync_saves_and_says_so_when_the_queue_is_down(
-    django_capture_on_commit_callbacks: object,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     client = signed_in("editor", "operator")
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         response = client.post(PAGE, posted(client, repetitions="3", **{SAVE_AND_SYNC: "1"}))
 
     assert BenchmarkConfig.load().repetitions == 3
@@ -186,11 +186,11 @@ def test_save_and_sync_saves_and_says_so_when_the_queue_is_down(
 
 
 def test_an_editor_who_may_not_sync_is_not_offered_it_and_can_not_slip_it_in(
-    django_capture_on_commit_callbacks: object,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     client = signed_in("editor")
 
-    with django_capture_on_commit_callbacks() as callbacks:  # type: ignore[operator]
+    with django_capture_on_commit_callbacks() as callbacks:
         client.post(PAGE, posted(client, repetitions="3", **{SAVE_AND_SYNC: "1"}))
 
     assert callbacks == []
