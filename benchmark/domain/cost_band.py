@@ -25,7 +25,7 @@ class CostBand:
     def __post_init__(self) -> None:
         for bound, value in (("min", self.min_usd), ("max", self.max_usd)):
             if not value.is_finite() or value < 0 or value > MAX_BOUND_USD:
-                raise CostBandError(bound, f"{value} is not an amount from 0 to {MAX_BOUND_USD} USD")
+                raise CostBandError(bound, f"{str(value)[:60]} is not an amount from 0 to {MAX_BOUND_USD} USD")
         if self.min_usd > self.max_usd:
             raise CostBandError("min", f"{self.min_usd} is above the upper bound {self.max_usd}")
 
