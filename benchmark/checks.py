@@ -25,9 +25,16 @@ def check_urls(**kwargs: Any) -> list[CheckMessage]:
     return [
         Error(f"{name} must be an http(s) URL with a host.", id="benchmark.E002")
         for name in names
-        if (url := getattr(settings, name))
-        and not (urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname)
+        if (url := getattr(settings, name)) and not _is_http_url(url)
     ]
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @register(deploy=True)

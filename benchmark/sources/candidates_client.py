@@ -7,7 +7,7 @@ import httpx
 
 from benchmark.domain.candidates import Candidate, is_virtual
 from benchmark.domain.cost_band import CostBand
-from benchmark.sources.cost_feed import ID_LENGTH
+from benchmark.sources.cost_feed import MalformedModel, parse_id
 from benchmark.sources.fetch import FetchError, fetch_json, public_url
 
 
@@ -28,9 +28,12 @@ def fetch_candidates(
 
 
 def _parse(row: Any, band: CostBand, source: str) -> Candidate:
-    model_id = row.get("id") if isinstance(row, dict) else None
-    if not isinstance(model_id, str) or not model_id.strip() or len(model_id) > ID_LENGTH:
-        raise FetchError(f"{source}: a candidate without a usable id: {str(row)[:100]}")
+    if not isinstance(row, dict):
+        raise FetchError(f"{source}: a candidate that is no object")
+    try:
+        model_id = parse_id(row.get("id"))
+    except MalformedModel as error:
+        raise FetchError(f"{source}: a candidate without a usable id ({error.reason})") from None
     cost = row.get("avgAttemptCostUsd")
     if isinstance(cost, bool) or not isinstance(cost, int | Decimal) or Decimal(cost) not in band:
         raise FetchError(f"{source}: {model_id[:100]} costs {str(cost)[:40]!r}, outside the band that was asked for")

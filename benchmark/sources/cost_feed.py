@@ -66,7 +66,7 @@ def parse_feed(document: Any, source: str) -> Feed:
 def _parse_model(model: Any, dropped: Counter[str]) -> CostRecord:
     if not isinstance(model, dict):
         raise MalformedModel("not_an_object")
-    model_id = _parse_id(model.get("id"))
+    model_id = parse_id(model.get("id"))
     pricing, architecture = _object(model, "pricing", dropped), _object(model, "architecture", dropped)
     evaluation = _evaluation(model, dropped)
 
@@ -90,7 +90,8 @@ def _parse_model(model: Any, dropped: Counter[str]) -> CostRecord:
     )
 
 
-def _parse_id(value: Any) -> str:
+def parse_id(value: Any) -> str:
+    """Return the model id `value`. Raises MalformedModel when it is no printable text of at most 255 characters."""
     if not isinstance(value, str) or not value.strip():
         raise MalformedModel("no_id")
     if len(value) > ID_LENGTH:
@@ -143,7 +144,7 @@ def _mapping(value: Any) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise MalformedField
-    return value.strip().replace("\x00", "")[:255]
+    return _storable(value.strip())[:255]
 
 
 def _count(value: Any) -> int:
@@ -161,7 +162,7 @@ def _flag(value: Any) -> bool:
 def _words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > 200 or not all(isinstance(word, str) for word in value):
         raise MalformedField
-    return tuple(word.replace("\x00", "")[:100] for word in value)
+    return tuple(_storable(word)[:100] for word in value)
 
 
 def _amount(value: Any) -> Decimal:
@@ -179,16 +180,23 @@ def _price(value: Any) -> Decimal | None:
         price = Decimal(value)
     except ArithmeticError:
         raise MalformedField from None
+    if not price.is_finite():
+        raise MalformedField
     if price == -1:
         return None
-    if not price.is_finite() or not 0 <= price < 1000:
+    if not 0 <= price < 1000:
         raise MalformedField
     return price.quantize(Decimal("1e-14"))
 
 
 def _name_of(model: Any, position: int) -> str:
     model_id = model.get("id") if isinstance(model, dict) else None
-    return f"{model_id[:100]}" if isinstance(model_id, str) and model_id.strip() else f"(number {position + 1})"
+    return _storable(model_id[:100]) if isinstance(model_id, str) and model_id.strip() else f"(number {position + 1})"
+
+
+def _storable(text: str) -> str:
+    """Return `text` without what a database refuses: NUL, and halves of surrogate pairs."""
+    return text.encode("utf-8", "ignore").decode().replace("\x00", "")
 
 
 def _kind(value: Any) -> str:
