@@ -28,11 +28,15 @@ def sign_in(page: Page, url: str, user: User) -> None:
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
 
 
-def serious_violations(page: Page) -> list[str]:
-    """Return what axe-core calls serious or critical on the page as it is now: rule, and the elements that break it."""
+def serious_violations(page: Page, *rules: str) -> list[str]:
+    """Return what axe-core calls serious or critical on the page as it is now: rule, and the elements that break it.
+
+    Only the named `rules` are looked at, where any are named.
+    """
     script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     page.evaluate(script)
-    found: dict[str, Any] = page.evaluate('axe.run({"resultTypes": ["violations"]})')
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    found: dict[str, Any] = page.evaluate("options => axe.run(options)", options)
     return [
         f"{violation['id']}: {json.dumps([node['html'][:200] for node in violation['nodes'][:3]])}"
         for violation in found["violations"]
