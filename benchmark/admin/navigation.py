@@ -35,10 +35,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": "Proof",
             "separator": True,
-            "items": _entries(
-                ("Runs", "science", Run),
-                ("Routing tables", "route", RoutingTable),
-            ),
+            "items": [
+                *_entries(("Runs", "science", Run), ("Routing tables", "route", RoutingTable)),
+                {
+                    "title": "Golden cases",
+                    "icon": "quiz",
+                    "link": reverse("admin:benchmark_golden_cases"),
+                    "permission": lambda request: request.user.has_perm("benchmark.view_caseresult"),
+                },
+            ],
         },
         {
             "title": "House",
