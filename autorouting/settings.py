@@ -146,6 +146,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "daily-sync": {"task": "benchmark.tasks.sync", "schedule": crontab(hour="5", minute="0")},
     "tend-runs": {"task": "benchmark.tasks.tend", "schedule": 60.0},
+    "weekly-prune": {
+        "task": "benchmark.tasks.prune",
+        "schedule": crontab(hour="3", minute="30", day_of_week="sunday"),
+    },
 }
 
 # Web ----------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from benchmark.pipeline import measure as measure_stage
+from benchmark.pipeline import prune as prune_stage
 from benchmark.pipeline.sync_deciders import sync_deciders
 from benchmark.pipeline.tend_runs import tend_runs
 
@@ -24,3 +25,9 @@ def measure(run_id: int) -> None:
 def tend() -> None:
     """Make good what a lost message or a crash left undone."""
     tend_runs(timezone.now())
+
+
+@shared_task
+def prune() -> None:
+    """Drop what is old and what nothing rests on any more."""
+    prune_stage.prune(timezone.now())
