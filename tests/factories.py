@@ -130,6 +130,23 @@ def entry(of: Run, model: str = "vendor/model", *, effort: str | None = None, **
     return RunEntry.objects.create(run=of, model=model, reasoning_effort=effort, **{**values, **fields})
 
 
+def case_result(of: RunEntry, case_id: str = "case-1", **fields: object) -> CaseResult:
+    """Save a finished, correct result with its texts."""
+    values: dict[str, object] = {
+        "route": ROUTES[0],
+        "state": ResultState.DONE,
+        "verdict": Verdict.CORRECT,
+        "answer": "42",
+        "extracted": "42",
+        "explanation": "equals 42",
+        "worst_case_usd": Decimal("0.01"),
+        "cost_usd": Decimal("0.002"),
+        "charged_usd": Decimal("0.002"),
+        "finished_at": NOW,
+    }
+    return CaseResult.objects.create(run=of.run, entry=of, case_id=case_id, **{**values, **fields})
+
+
 def measured_entry(
     of: Run, model: str, *, correct: int = 9, graded: int = 10, cost_usd: str = "0.001", effort: str | None = None
 ) -> RunEntry:
