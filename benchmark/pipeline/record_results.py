@@ -46,17 +46,18 @@ def record_results(run: Run, owner: str, answered: Sequence[Answered], now: date
 
     The caller holds the lock on the run's row.
 
-    A case that another lane took over meanwhile is left to it: its reserve was charged when it was taken over.
+    A case whose lease was lost meanwhile is left to who leased it next, this lane too: the reserve of the lost call was
+    charged then. The number of tries tells the leases of one case apart.
     """
     if not answered:
         return set()
     mine = CaseResult.objects.filter(
         pk__in=[a.claim.result.pk for a in answered], state=ResultState.LEASED, lease_owner=owner
     )
-    held = set(mine.values_list("pk", flat=True))
+    held = set(mine.values_list("pk", "tries"))
     by_entry: dict[int, list[Answered]] = defaultdict(list)
     for one in answered:
-        if one.claim.result.pk in held:
+        if (one.claim.result.pk, one.claim.result.tries) in held:
             by_entry[one.claim.result.entry_id].append(one)
     entries = RunEntry.objects.in_bulk(list(by_entry))
     charged = [_record_entry(entries[pk], some, run.max_concurrency, now) for pk, some in by_entry.items()]
