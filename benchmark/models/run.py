@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.conf import settings
 from django.db import models
@@ -178,11 +178,15 @@ class RunEntry(models.Model):
         self.results.filter(state=ResultState.PENDING).update(state=ResultState.SKIPPED)
 
     def worst_case_usd(self, case: GoldenCase, unpriced_reserve_usd: Decimal) -> Decimal:
-        """Return the most that one call can cost: a token has at least one byte, and the answer fills its limit."""
+        """Return the most that one call can cost: a token has at least one byte, and the answer fills its limit.
+
+        Rounded up to the 10 digits that are stored: SQLite would keep more, and sums would not come out even.
+        """
         if self.prompt_price_usd is None or self.completion_price_usd is None:
             return unpriced_reserve_usd
         prompt_tokens = len(case.system_prompt.encode()) + len(case.prompt.encode()) + 64
-        return prompt_tokens * self.prompt_price_usd + case.max_output_tokens * self.completion_price_usd
+        worst = prompt_tokens * self.prompt_price_usd + case.max_output_tokens * self.completion_price_usd
+        return worst.quantize(Decimal("1e-10"), rounding=ROUND_CEILING)
 
 
 class ResultState(models.TextChoices):
