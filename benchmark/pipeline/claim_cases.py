@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
@@ -19,7 +20,7 @@ _CLAIMED_FIELDS = (
     *("worst_case_usd", "tries", "empty_replies", "cost_usd", "charged_usd"),
 )
 
-
+LONGEST_LANE: Final = timedelta(hours=1)
 _ENTRY_FIELDS = ("run", "position", "state", "model", "reasoning_effort", "spent_usd", "call_limit", "paused_until")
 
 
@@ -129,8 +130,17 @@ def _allowance(
     if run.max_cost_usd is not None:
         left.append(run.max_cost_usd - sum((entry.spent_usd for entry in entries), Decimal(0)))
     if run.max_daily_cost_usd is not None:
-        left.append(run.max_daily_cost_usd - DailySpend.charged_on(now))
+        # Read in this order: a call that ends between the two counts twice then, not never.
+        elsewhere = _reserved_by_ended_runs(now)
+        left.append(run.max_daily_cost_usd - elsewhere - DailySpend.charged_on(now))
     return Allowance(min(left) - reserved if left else None, sum(count for count, _ in in_flight.values()))
+
+
+def _reserved_by_ended_runs(now: datetime) -> Decimal:
+    """Return what is reserved, in USD, for calls that runs were still waiting for when they were cancelled or salvaged."""
+    lately = Run.objects.filter(finished_at__gt=now - LONGEST_LANE).order_by()
+    leased = CaseResult.objects.filter(run__in=lately, state=ResultState.LEASED)
+    return leased.aggregate(total=Sum("worst_case_usd"))["total"] or Decimal(0)
 
 
 def _claim_of_entry(entry: RunEntry, limit: int, allowance: Allowance, now: datetime) -> list[Claim]:
