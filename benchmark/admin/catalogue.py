@@ -81,19 +81,43 @@ class CatalogueChangeList(ChangeList):
 
 @admin.register(CatalogueModel)
 class CatalogueModelAdmin(ReadOnlyAdmin):
-    list_display = ("model_id", "standing_word", "why", "cost", "score", "prompt_price", "answer_price", "changed_at")
+    list_display = (
+        "model_id",
+        "standing_word",
+        "why",
+        "cost",
+        "benchmark_score",
+        "prompt_price",
+        "answer_price",
+        "changed_at",
+    )
     search_fields = ("model_id", "name")
     search_help_text = "Model id or name"
     list_filter = (StandingFilter, PriceFilter, ("avg_attempt_cost_usd", RangeNumericFilter), "is_active")
     list_filter_submit = True
-    readonly_fields = ("standing_word", "why", "prompt_price", "answer_price", "cached_price")
+    list_before_template = "benchmark/empty_hint.html"
+    empty_hint = (
+        "The catalogue is empty. A sync reads the feed of COST_FEED_URL; a feed file can be uploaded under Imports."
+    )
+    readonly_fields = (
+        "standing_word",
+        "why",
+        "cost",
+        "benchmark_score",
+        "prompt_price",
+        "answer_price",
+        "cached_price",
+        "takes",
+        "gives",
+        "parameters",
+    )
     fieldsets = (
         (None, {"fields": ("model_id", "name", ("standing_word", "why"))}),
-        ("Benchmark", {"fields": (("avg_attempt_cost_usd", "score"),)}),
+        ("Benchmark", {"fields": (("cost", "benchmark_score"),)}),
         ("Token prices (USD per million)", {"fields": (("prompt_price", "answer_price", "cached_price"),)}),
         (
             "Capabilities",
-            {"fields": ("context_length", ("input_modalities", "output_modalities"), "supported_parameters")},
+            {"fields": ("context_length", ("takes", "gives"), "parameters")},
         ),
         ("Record", {"fields": (("is_active", "has_auto_routing", "is_free"), ("first_seen_at", "changed_at"))}),
     )
@@ -113,6 +137,22 @@ class CatalogueModelAdmin(ReadOnlyAdmin):
     def cost(self, row: CatalogueModel) -> str:
         return usd(row.avg_attempt_cost_usd)
 
+    @display(description="Score", ordering="score")
+    def benchmark_score(self, row: CatalogueModel) -> str:
+        return "unknown" if row.score is None else f"{row.score.normalize():f}"
+
+    @display(description="Takes")
+    def takes(self, row: CatalogueModel) -> str:
+        return _listed(row.input_modalities)
+
+    @display(description="Gives")
+    def gives(self, row: CatalogueModel) -> str:
+        return _listed(row.output_modalities)
+
+    @display(description="Parameters")
+    def parameters(self, row: CatalogueModel) -> str:
+        return _listed(row.supported_parameters)
+
     @display(description="Prompt, $/M", ordering="prompt_price_usd")
     def prompt_price(self, row: CatalogueModel) -> str:
         return _per_million(row.prompt_price_usd)
@@ -130,6 +170,10 @@ def _standing(row: CatalogueModel) -> Standing:
     """Return what the list found for the row, or what a page of its own asks for now."""
     found: Standing = getattr(row, "standing", None) or standings([row])[row.model_id]
     return found
+
+
+def _listed(values: list[str] | None) -> str:
+    return "unknown" if values is None else ", ".join(values) or "none"
 
 
 def _per_million(price_usd: Decimal | None) -> str:

@@ -41,6 +41,8 @@ class CatalogueImportAdmin(ReadOnlyAdmin):
     list_display_links = ("started_at",)
     search_fields = ("source", "error")
     actions_list = ("upload_feed",)
+    list_before_template = "benchmark/empty_hint.html"
+    empty_hint = "No feed was read yet. A sync reads the one of COST_FEED_URL; an operator can upload a file."
     change_form_after_template = "benchmark/rejections.html"
     fieldsets = (
         (None, {"fields": ("source", ("started_at", "finished_at"), "error")}),

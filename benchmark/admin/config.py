@@ -75,6 +75,15 @@ class BenchmarkConfigAdmin(SimpleHistoryAdmin, ModelAdmin):
             raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:benchmark_benchmarkconfig_change", args=[1]))
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if self.has_view_or_change_permission(request) and not BenchmarkConfig.objects.exists():
+            messages.info(request, "Nothing was changed yet: these are the defaults.")
+            return HttpResponseRedirect(reverse("admin:benchmark_benchmarkconfig_change", args=[1]))
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        return response
+
     def changeform_view(
         self,
         request: HttpRequest,

@@ -7,8 +7,9 @@ from unfold.admin import ModelAdmin
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """An admin that only shows; its subclasses may add actions."""
+    """An admin that only shows; its subclasses may add actions. `empty_hint` says what fills an empty list."""
 
+    empty_hint = ""
     list_per_page = 50
     show_full_result_count = False
 

@@ -35,6 +35,8 @@ class SyncRecordAdmin(ReadOnlyAdmin):
     list_filter = ("outcome", "trigger")
     list_select_related = ("run",)
     actions_list = ("sync_now",)
+    list_before_template = "benchmark/empty_hint.html"
+    empty_hint = "Nothing was synced yet. It happens daily at 05:00 UTC, and whenever an operator asks for it."
     actions_detail = ("apply_held",)
     change_form_after_template = "benchmark/sync_models.html"
     fieldsets = (

@@ -173,6 +173,13 @@ def test_a_change_is_in_the_history_with_who_made_it() -> None:
     assert client.get("/admin/benchmark/benchmarkconfig/1/history/").status_code == 200
 
 
+def test_the_history_of_what_was_never_changed_leads_back() -> None:
+    response = signed_in("viewer").get("/admin/benchmark/benchmarkconfig/1/history/")
+
+    assert response.headers["Location"] == PAGE
+    assert "Nothing was changed yet" in said(response)
+
+
 def test_save_and_sync_saves_and_says_so_when_the_queue_is_down(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
