@@ -1,11 +1,14 @@
 """Whatever is sent, the answer is one that the OpenAPI document describes, in JSON, and never a 5xx."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -41,6 +44,17 @@ def _live_table(db: None) -> None:
     factories.published_run({"a/cheap": (9, "0.001"), "b/dear": (10, "0.01")})
 
 
+@pytest.fixture
+def _kept_connection() -> Iterator[None]:
+    """Keep the test's transaction open over requests to the WSGI application, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_kept_connection")
 @schema.parametrize()
 @BOUNDED
 def test_every_endpoint_answers_as_described(case: Any) -> None:
