@@ -16,7 +16,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    compressed_fields = True
+    filter_horizontal = ()
+    # What a person may do is said by groups, so that it can be seen in one place.
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": (("first_name", "last_name"), "email")}),
+        ("Rights", {"fields": ("groups", ("is_active", "is_staff", "is_superuser"))}),
+        ("Record", {"fields": (("last_login", "date_joined"),)}),
+    )
+    readonly_fields = ("last_login", "date_joined")
 
 
 @admin.register(Group)
