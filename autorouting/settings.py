@@ -45,6 +45,7 @@ DECISION_FLUSH_SECONDS = 3.0
 if metrics_dir := env.str("PROMETHEUS_MULTIPROC_DIR", default=""):
     Path(metrics_dir).mkdir(parents=True, exist_ok=True)
 LANE_LEASE_SECONDS = env.int("LANE_LEASE_SECONDS", default=60)
+OUTAGE_TRIES = env.int("OUTAGE_TRIES", default=20)
 
 INSTALLED_APPS = [
     "unfold",

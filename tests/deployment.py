@@ -63,6 +63,7 @@ class Deployment:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": f"redis+socket://{self.redis_socket}",
             "LANE_LEASE_SECONDS": "3",
+            "OUTAGE_TRIES": "4",
             "PYTHONWARNINGS": "ignore",
             "GATEWAY_BASE_URL": f"{self.gateway_url}/v1" if self.gateway_url else "",
             "GATEWAY_SIMULATED": "7",

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='runentry',
             name='paused_until',
-            field=models.DateTimeField(blank=True, help_text='No call before, since it was rate limited.', null=True),
+            field=models.DateTimeField(blank=True, help_text='No call before, since calls failed.', null=True),
         ),
     ]

@@ -117,6 +117,7 @@ class Run(models.Model):
 
 
 MAX_PAUSE = timedelta(minutes=20)
+AILING_STREAK = 2
 
 
 class EntryState(models.TextChoices):
@@ -142,7 +143,7 @@ class RunEntry(models.Model):
     avg_attempt_cost_usd = models.DecimalField(null=True, blank=True, max_digits=20, decimal_places=10)
     spent_usd = models.DecimalField(default=Decimal(0), max_digits=20, decimal_places=10)
     call_limit = models.PositiveSmallIntegerField(default=1, help_text="Calls in flight at once that the model bears.")
-    paused_until = models.DateTimeField(null=True, blank=True, help_text="No call before, since it was rate limited.")
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="No call before, since calls failed.")
     permanent_streak = models.PositiveSmallIntegerField(default=0)
     transient_streak = models.PositiveSmallIntegerField(default=0)
     replies = models.PositiveIntegerField(default=0)
@@ -164,8 +165,13 @@ class RunEntry(models.Model):
         return self.prompt_price_usd is not None and self.completion_price_usd is not None
 
     def is_paused(self, now: datetime) -> bool:
-        """Return whether its rate limit asks for patience; a time too far ahead is a clock that was set back since."""
+        """Return whether it needs patience; a time too far ahead is a clock that was set back since."""
         return self.paused_until is not None and now < self.paused_until < now + MAX_PAUSE
+
+    @property
+    def is_ailing(self) -> bool:
+        """Return whether nothing but failed calls came back lately: one call at a time then probes for the end of it."""
+        return self.transient_streak >= AILING_STREAK
 
     @property
     def is_measured(self) -> bool:

@@ -21,7 +21,10 @@ _CLAIMED_FIELDS = (
 )
 
 LONGEST_LANE: Final = timedelta(hours=1)
-_ENTRY_FIELDS = ("run", "position", "state", "model", "reasoning_effort", "spent_usd", "call_limit", "paused_until")
+_ENTRY_FIELDS = (
+    *("run", "position", "state", "model", "reasoning_effort", "spent_usd"),
+    *("call_limit", "paused_until", "transient_streak"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def claim_cases(run: Run, owner: str, want: int, now: datetime, lease: timedelta
     for entry in (entry for entry in entries if entry.state == EntryState.MEASURING and not entry.is_paused(now)):
         if room <= len(claims):
             break
-        limit = min(room - len(claims), entry.call_limit - in_flight.get(entry.pk, (0, None))[0])
+        bears = 1 if entry.is_ailing else entry.call_limit
+        limit = min(room - len(claims), bears - in_flight.get(entry.pk, (0, None))[0])
         if limit > 0:
             claims += _claim_of_entry(entry, limit, allowance, now)
     _lease(claims, owner, now + lease)
@@ -94,14 +98,16 @@ def expired(now: datetime, lease: timedelta) -> Q:
 
 def reclaim_expired(run: Run, now: datetime, lease: timedelta) -> int:
     """Free the cases whose lane died and return how many. Their calls may have been paid: the reserve is charged."""
-    lost = list(run.results.filter(expired(now, lease)).select_for_update())
+    lost = list(run.results.filter(expired(now, lease)).select_related("entry").select_for_update(of=("self",)))
     for result in lost:
+        state = _state_after_loss(run, result)
         RunEntry.objects.filter(pk=result.entry_id).update(spent_usd=F("spent_usd") + result.worst_case_usd)
         DailySpend.charge(now, result.worst_case_usd)
         CaseResult.objects.filter(pk=result.pk).update(
-            state=_state_after_loss(run, result),
-            verdict="errored" if result.tries >= MAX_TRIES else "",
-            error=f"lost {result.tries} times with the worker that asked" if result.tries >= MAX_TRIES else "",
+            state=state,
+            verdict="errored" if state == ResultState.DONE else "",
+            error=f"lost {result.tries} times with the worker that asked" if state == ResultState.DONE else "",
+            finished_at=now if state == ResultState.DONE else None,
             charged_usd=F("charged_usd") + F("worst_case_usd"),
             lease_owner="",
             lease_until=None,
@@ -110,7 +116,7 @@ def reclaim_expired(run: Run, now: datetime, lease: timedelta) -> int:
 
 
 def _state_after_loss(run: Run, result: CaseResult) -> ResultState:
-    if not run.is_running:
+    if not run.is_running or result.entry.state != EntryState.MEASURING:
         return ResultState.SKIPPED
     return ResultState.DONE if result.tries >= MAX_TRIES else ResultState.PENDING
 
@@ -147,6 +153,8 @@ def _claim_of_entry(entry: RunEntry, limit: int, allowance: Allowance, now: date
     cases = golden_set().by_id()
     claims: list[Claim] = []
     ripe = claimable(entry.results.all(), now).select_for_update(skip_locked=True).values(*_CLAIMED_FIELDS)
+    if entry.is_ailing:  # no case shall use up its tries on an outage
+        ripe = ripe.order_by("tries", "id")
     for result in (CaseResult(**row) for row in ripe[:limit]):
         if not allowance.covers(result.worst_case_usd):
             if not allowance.in_flight:

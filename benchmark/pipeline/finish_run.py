@@ -46,7 +46,13 @@ def settle_entry(entry: RunEntry, now: datetime) -> None:
 
 def salvage_run(run_id: int, now: datetime) -> None:
     """End a stale run: finished entries count, the rest fail."""
-    _close(run_id, now, f"stale: no progress for {{hours}} h, salvaged at {now:%Y-%m-%d %H:%M} UTC", RunState.RUNNING)
+    hours = Run.objects.get(pk=run_id).stale_after_hours
+    _close(run_id, now, f"stale: no progress for {hours} h, salvaged at {now:%Y-%m-%d %H:%M} UTC", RunState.RUNNING)
+
+
+def close_outdated_run(run_id: int, now: datetime) -> None:
+    """End a run whose golden cases were replaced while it ran: finished entries count, the rest fail."""
+    _close(run_id, now, "outdated: the golden cases were replaced while it ran", RunState.RUNNING)
 
 
 def cancel_run(run_id: int, now: datetime, by: str) -> bool:
@@ -63,7 +69,7 @@ def _close(run_id: int, now: datetime, reason: str, state: RunState) -> bool:
         run.refresh_from_db()
         if not run.is_running:
             return True
-        run.reason = reason.format(hours=run.stale_after_hours)[:500]
+        run.reason = reason[:500]
         for entry in run.entries.filter(state=EntryState.MEASURING):
             entry.fail(run.reason, now)
         run.state = state

@@ -7,7 +7,7 @@ import queue
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,12 +15,14 @@ import anyio
 import anyio.from_thread
 from anyio.abc import TaskGroup
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from benchmark.models.run import ResultState, Run
+from benchmark.golden.loader import golden_set
+from benchmark.models.run import CaseResult, ResultState, Run
 from benchmark.pipeline.claim_cases import Claim, claim_cases, reclaim_expired, workable
-from benchmark.pipeline.finish_run import finish_run, settle_entries
+from benchmark.pipeline.finish_run import close_outdated_run, finish_run, settle_entries
 from benchmark.pipeline.gateway_runner import configured_runner
 from benchmark.pipeline.record_results import Answered, record_results
 from benchmark.pipeline.start_due_run import start_waiting_run
@@ -28,14 +30,16 @@ from benchmark.pipeline.wake_lanes import lane_share, wake_lanes
 from benchmark.runners.runner import Question, Runner, RunnerError, TransientError
 
 HAND_OVER_S: Final = 240.0
-PATIENCE_S: Final = 5.0
+PATIENCE_S: Final = 20.0
 GATHER_S: Final = 0.005
 
 
 def measure(run_id: int, *, runner: Runner | None = None, clock: Callable[[], datetime] = timezone.now) -> None:
     """Work on the run as one lane, then finish it if nothing is left. Raises NotConfigured."""
     run = Run.objects.get(pk=run_id)
-    if run.is_running:
+    if run.golden_digest != golden_set().digest:
+        close_outdated_run(run_id, clock())
+    elif run.is_running:
         Lane(run, runner or configured_runner(), clock).work()
     if finish_run(run_id, clock()):
         start_waiting_run(clock())
@@ -49,10 +53,14 @@ class Lane:
     runner: Runner
     clock: Callable[[], datetime]
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
-    in_flight: int = 0
+    asked: set[int] = field(default_factory=set)
     tidied: float = field(default_factory=time.monotonic)
     touched: set[int] = field(default_factory=set)
     answers: "queue.SimpleQueue[Answered]" = field(default_factory=queue.SimpleQueue)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self.asked)
 
     @property
     def lease(self) -> timedelta:
@@ -70,7 +78,7 @@ class Lane:
                 while True:
                     leaving = time.monotonic() - started > HAND_OVER_S
                     claims = self._turn(answered, want=0 if leaving else lane_share(self.run) - self.in_flight)
-                    self.in_flight += len(claims)
+                    self.asked.update(claim.result.pk for claim in claims)
                     if claims:
                         portal.call(self._send, calls, claims)
                     if not self.in_flight and not self._may_claim_soon(leaving):
@@ -82,6 +90,35 @@ class Lane:
             wake_lanes(self.run, 1)
 
     def _turn(self, answered: list[Answered], want: int) -> list[Claim]:
+        """Take a turn; if the database hangs up, try again for the length of a lease: the answers were paid for."""
+        deadline = time.monotonic() + self.lease.total_seconds()
+        hung_up = False
+        while True:
+            try:
+                return self._record_and_claim(self._as_stored(answered) if hung_up else answered, want)
+            except (OperationalError, InterfaceError):
+                if time.monotonic() > deadline:
+                    raise
+                hung_up = True
+                connection.close()
+                time.sleep(min(1.0, self.lease.total_seconds() / 10))
+
+    def _as_stored(self, answered: list[Answered]) -> list[Answered]:
+        """Return `answered` with their rows as the database has them, and give back what the lost turn claimed.
+
+        Nobody knows whether it was committed: a case that this lane holds but never asked would wait for ever.
+        """
+        known = self.asked | {one.claim.result.pk for one in answered}
+        unknown = self.run.results.filter(state=ResultState.LEASED, lease_owner=self.owner).exclude(pk__in=known)
+        unknown.update(state=ResultState.PENDING, lease_owner="", lease_until=None, tries=F("tries") - 1)
+        rows = CaseResult.objects.in_bulk([one.claim.result.pk for one in answered])
+        return [
+            Answered(replace(one.claim, result=row), one.reply)
+            for one in answered
+            if (row := rows.get(one.claim.result.pk)) is not None
+        ]
+
+    def _record_and_claim(self, answered: list[Answered], want: int) -> list[Claim]:
         """Record and claim in one transaction under the run's lock; return the claims."""
         now = self.clock()
         with transaction.atomic():
@@ -134,7 +171,7 @@ class Lane:
                 deadline = time.monotonic() + GATHER_S
         if not self.in_flight:
             time.sleep(0.25)
-        self.in_flight -= len(answered)
+        self.asked.difference_update(one.claim.result.pk for one in answered)
         return answered
 
     def _may_claim_soon(self, leaving: bool) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from django.conf import settings
 from django.db import connection
 
 from benchmark.domain.outcome import Verdict
@@ -16,10 +17,9 @@ from benchmark.models.daily_spend import DailySpend
 from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
 from benchmark.pipeline.backoff import MAX_TRIES, next_try
 from benchmark.pipeline.claim_cases import Claim
-from benchmark.runners.runner import PermanentError, RateLimited, Reply, RunnerError, TimeLimitExceeded
+from benchmark.runners.runner import PermanentError, RateLimited, Reply, RunnerError, TimeLimitExceeded, TransientError
 
 MAX_PERMANENT_STREAK: Final = 5
-MAX_TRANSIENT_STREAK: Final = 30
 MAX_EMPTY_REPLIES: Final = 2
 _MAX_KEPT_ANSWER: Final = 20_000
 _VERSION_SUFFIX: Final = re.compile(r"[-:@](\d[\w.-]*|latest|free|beta|preview|exp)(?:[-:@].*)?")
@@ -81,16 +81,17 @@ def is_same_model(asked: str, served: str) -> bool:
 
 def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency: int, now: datetime) -> Decimal:
     """Apply the answers to the entry and its results, save the entry, and return what was charged, in USD."""
-    charged = Decimal(0)
+    charged, broken = Decimal(0), ""
     for one in answered:
         before = one.claim.result.charged_usd
         _apply(one, entry, now)
         _note_health(entry, one.reply, max_concurrency, now)
         charged += one.claim.result.charged_usd - before
+        broken = broken or _broken(entry, one.reply)
     entry.spent_usd += charged
     entry.save(update_fields=_HEALTH_FIELDS)
-    if entry.state == EntryState.MEASURING and (reason := _broken(entry, answered)):
-        entry.fail(reason, now)
+    if broken and entry.state == EntryState.MEASURING:
+        entry.fail(broken, now)
         for one in answered:
             if one.claim.result.state == ResultState.PENDING:
                 one.claim.result.state = ResultState.SKIPPED
@@ -156,7 +157,7 @@ def _cost_usd(reply: Reply, entry: RunEntry) -> Decimal | None:
 
 
 def _note_health(entry: RunEntry, reply: Reply | RunnerError, max_concurrency: int, now: datetime) -> None:
-    """Count streaks and replies from another model; slow down when rate limited, speed up again slowly."""
+    """Count streaks and replies from another model; slow down when calls fail, speed up again slowly."""
     if isinstance(reply, Reply):
         entry.permanent_streak = entry.transient_streak = 0
         entry.replies += 1
@@ -165,29 +166,31 @@ def _note_health(entry: RunEntry, reply: Reply | RunnerError, max_concurrency: i
             entry.call_limit += 1
     elif isinstance(reply, PermanentError):
         entry.permanent_streak += 1
-    elif isinstance(reply, RateLimited):
-        entry.permanent_streak = 0
-        _slow_down(entry, reply, now)
     elif not isinstance(reply, TimeLimitExceeded):
         entry.permanent_streak = 0
-        entry.transient_streak += 1
+        _slow_down(entry, reply, now)
 
 
-def _slow_down(entry: RunEntry, error: RateLimited, now: datetime) -> None:
-    """Halve the call limit and pause the model; the calls that were in flight with the refused one count as one."""
-    if not entry.is_paused(now):
-        entry.transient_streak += 1
+def _slow_down(entry: RunEntry, error: RunnerError, now: datetime) -> None:
+    """Pause the model when it is rate limited, or fails again; when rate limited, halve its call limit.
+
+    The calls that were in flight with the failed one count as one with it: an outage is not longer for being met by many.
+    """
+    if entry.is_paused(now):
+        return
+    entry.transient_streak += 1
+    if isinstance(error, RateLimited):
         entry.call_limit = max(1, entry.call_limit // 2)
+    if entry.is_ailing or isinstance(error, RateLimited) or error.retry_after_s:
         entry.paused_until = next_try(min(entry.transient_streak, MAX_TRIES), now, error.retry_after_s)
 
 
-def _broken(entry: RunEntry, answered: Sequence[Answered]) -> str:
+def _broken(entry: RunEntry, reply: Reply | RunnerError) -> str:
     """Return why the circuit opens: the model answers nothing but errors; or nothing."""
-    errors = [one.reply.reason for one in answered if isinstance(one.reply, RunnerError)]
-    if entry.permanent_streak >= MAX_PERMANENT_STREAK:
-        return f"{entry.permanent_streak} permanent errors in a row; the gateway said {errors[-1]}"
-    if entry.transient_streak >= MAX_TRANSIENT_STREAK:
-        return f"{entry.transient_streak} calls in a row failed; the last: {errors[-1]}"
+    if isinstance(reply, PermanentError) and entry.permanent_streak >= MAX_PERMANENT_STREAK:
+        return f"{entry.permanent_streak} permanent errors in a row; the gateway said {reply.reason}"
+    if isinstance(reply, TransientError) and entry.transient_streak >= settings.OUTAGE_TRIES:
+        return f"failed {entry.transient_streak} times in a row, with pauses between; the last: {reply.reason}"
     return ""
 
 

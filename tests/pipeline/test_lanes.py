@@ -1,0 +1,134 @@
+"""What lanes hold to: the calls in flight, leases, clocks, and the run's own end."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from benchmark.models.run import EntryState, ResultState, Run, RunState
+from benchmark.pipeline.backoff import MAX_TRIES
+from benchmark.pipeline.gateway_runner import configured_runner
+from benchmark.pipeline.measure import measure
+from benchmark.pipeline.tend_runs import tend_runs
+from tests.pipeline.engine import (
+    ended,
+    entry_of,
+    fast_clock,
+    hurried,
+    started_run,
+    summaries_of,
+    verdicts_of,
+    watched,
+)
+from tests.simulation.served import ServedGateway
+
+pytestmark = pytest.mark.django_db
+GOOD, BAD = "acme/good", "acme/bad"
+ROUTE_COUNT = 18
+
+
+def test_a_rate_limit_halves_the_calls_in_flight_once_per_burst_and_they_grow_back_slowly(
+    gateway: ServedGateway,
+) -> None:
+    gateway.latency_s = 0.02
+    gateway.fail("status", status=429, times=8)
+    run = started_run(GOOD, per_route=6, max_concurrency=16)
+    runner = watched(configured_runner())
+
+    measure(run.pk, runner=runner, clock=fast_clock())
+
+    burst, after = runner.seen_in_flight[:8], runner.seen_in_flight[8:]
+    assert max(burst) == 8
+    assert max(after[:4]) <= 4
+    assert max(after[:8]) <= 5
+    assert 6 <= max(after) <= 16
+    assert entry_of(run, GOOD).state == EntryState.READY
+
+
+def test_calls_in_flight_never_pass_the_runs_concurrency(gateway: ServedGateway) -> None:
+    gateway.latency_s = 0.01
+
+    ended(started_run("acme/1", "acme/2", "acme/3", max_concurrency=5))
+
+    assert gateway.max_in_flight == 5
+
+
+def test_a_hanging_model_does_not_hold_up_another(gateway: ServedGateway) -> None:
+    gateway.fail("hang", model=BAD)
+    run = started_run(BAD, GOOD)
+
+    measure(run.pk, runner=hurried(configured_runner(), 0.4), clock=fast_clock(1))
+
+    hung, good = entry_of(run, BAD), entry_of(run, GOOD)
+    assert set(verdicts_of(hung).values()) == {"no_answer"}
+    assert hung.results.filter(timed_out=True).count() == ROUTE_COUNT
+    first_timeout = hung.results.earliest("finished_at").finished_at
+    last_answer = good.results.latest("finished_at").finished_at
+    assert first_timeout is not None
+    assert last_answer is not None
+    assert last_answer < first_timeout + timedelta(seconds=0.4)
+
+
+def test_a_clock_set_back_by_an_hour_loses_and_doubles_nothing(gateway: ServedGateway) -> None:
+    gateway.latency_s = 0.02
+    gateway.fail("status", status=503, times=2)
+    run = started_run(GOOD, per_route=3)
+
+    measure(run.pk, clock=_set_back_after(10))
+
+    run.refresh_from_db()
+    assert run.state == RunState.COMPLETED
+    assert gateway.asked[GOOD] == 3 * ROUTE_COUNT + 2
+    assert all(errored == 0 for _, _, errored, *_ in summaries_of(run).values())
+
+
+def test_a_run_whose_golden_cases_were_replaced_ends_and_asks_nothing_more(gateway: ServedGateway) -> None:
+    run = started_run(GOOD)
+    Run.objects.update(golden_digest="of another release")
+
+    ended(run)
+
+    assert run.state == RunState.FAILED
+    assert entry_of(run, GOOD).reason.startswith("outdated")
+    assert gateway.asked[GOOD] == 0
+
+
+def test_a_case_lost_with_its_worker_after_its_entry_failed_is_not_asked_again(gateway: ServedGateway) -> None:
+    run = started_run(BAD, GOOD)
+    bad = entry_of(run, BAD)
+    long_ago = timezone.now() - timedelta(minutes=30)
+    leased = bad.results.earliest("id")
+    bad.results.filter(pk=leased.pk).update(state=ResultState.LEASED, lease_owner="dead", lease_until=long_ago, tries=1)
+    bad.fail("5 permanent errors in a row", timezone.now())
+
+    tend_runs(timezone.now())
+
+    leased.refresh_from_db()
+    assert leased.state == ResultState.SKIPPED
+    assert leased.charged_usd == leased.worst_case_usd
+
+
+def test_a_case_lost_again_and_again_is_errored(gateway: ServedGateway) -> None:
+    run = started_run(GOOD)
+    long_ago = timezone.now() - timedelta(minutes=30)
+    lost = run.results.earliest("id")
+    run.results.filter(pk=lost.pk).update(state=ResultState.LEASED, lease_until=long_ago, tries=MAX_TRIES)
+
+    tend_runs(timezone.now())
+
+    lost.refresh_from_db()
+    assert (lost.state, lost.verdict) == (ResultState.DONE, "errored")
+    assert lost.error == f"lost {MAX_TRIES} times with the worker that asked"
+    assert lost.finished_at is not None
+
+
+def _set_back_after(looks: int) -> Callable[[], datetime]:
+    """Return a clock that is set back by an hour once it was looked at `looks` times."""
+    fast, seen = fast_clock(), [0]
+
+    def look() -> datetime:
+        seen[0] += 1
+        return fast() - timedelta(hours=seen[0] > looks)
+
+    return look
