@@ -81,15 +81,11 @@ class RoutingTableAdmin(SimpleHistoryAdmin, TableActions):
 class RouteCandidateAdmin(ReadOnlyAdmin):
     """The whole ranking of a route, where a matrix shows only its head."""
 
-    list_display = ("route", "rank", "model", "reasoning_effort", "right", "cost", "cases", "meets_threshold", "table")
+    list_display = ("route", "rank", "decider", "right", "interval", "cost", "cases", "meets_threshold")
+    list_display_links = None
     list_filter = ("meets_threshold", RouteFilter)
-    list_select_related = ("table",)
     list_per_page = 100
     search_fields = ("model",)
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[RouteCandidate]":
-        rows: QuerySet[RouteCandidate] = super().get_queryset(request)
-        return rows.defer("table__content")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Keep it out of the index: it is reached from its table."""
@@ -98,10 +94,17 @@ class RouteCandidateAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "table__id__exact" or super().lookup_allowed(lookup, value, request)
 
+    @display(description="model", ordering="model")
+    def decider(self, candidate: RouteCandidate) -> str:
+        return f"{candidate.model} ({candidate.reasoning_effort})" if candidate.reasoning_effort else candidate.model
+
     @display(description="right", ordering="accuracy")
     def right(self, candidate: RouteCandidate) -> str:
-        bounds = figures.interval(candidate.accuracy_low, candidate.accuracy_high)
-        return f"{figures.percent(candidate.accuracy)} ({bounds})"
+        return figures.percent(candidate.accuracy)
+
+    @display(description="95% interval", ordering="accuracy_low")
+    def interval(self, candidate: RouteCandidate) -> str:
+        return figures.interval(candidate.accuracy_low, candidate.accuracy_high)
 
     @display(description="cost per case", ordering="avg_cost_usd")
     def cost(self, candidate: RouteCandidate) -> str:
