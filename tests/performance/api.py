@@ -23,6 +23,7 @@ from statistics import median
 from typing import Any, Final
 
 import httpx
+import psutil
 
 from tests.deployment import ROOT, free_port, wait_for
 
@@ -57,7 +58,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Measured:
+    """`cpu_us` is what the server's processes used per request: it holds also where other work slows the machine."""
+
     per_second: float
+    cpu_us: float
     p50_ms: float
     p99_ms: float
 
@@ -147,18 +151,21 @@ def calls(url: str) -> list[Call]:
 
 def measure_all(url: str, seconds: int, rounds: int) -> None:
     ceiling, *others = calls(url)
-    print(f"| {'endpoint':46} | requests/s | of no-op | p50 ms | p99 ms | p99 ms at half load |")
-    print("|---|---|---|---|---|---|")
+    print(f"| {'endpoint':46} | requests/s | of no-op | CPU us | of no-op's | p50 ms | p99 ms | p99 ms at half load |")
+    print("|---|---|---|---|---|---|---|---|")
     for call in [ceiling, *others]:
         wrk(url, call, 1)
         # Right beside the no-op in each round, so that a busy machine slows both alike.
         pairs = [(wrk(url, ceiling, seconds), wrk(url, call, seconds)) for _ in range(rounds)]
         share = median(one.per_second / noop.per_second for noop, one in pairs)
-        rate, p50, p99 = (median(getattr(one, name) for _, one in pairs) for name in ("per_second", "p50_ms", "p99_ms"))
+        cpu_share = median(one.cpu_us / noop.cpu_us for noop, one in pairs)
+        names = ("per_second", "cpu_us", "p50_ms", "p99_ms")
+        rate, cpu, p50, p99 = (median(getattr(one, name) for _, one in pairs) for name in names)
         delay_ms = 1000 * CONNECTIONS / (rate / 2)
         half = min((wrk(url, call, seconds, delay_ms=delay_ms) for _ in range(rounds)), key=lambda one: one.p99_ms)
         aim = "" if call.aim is None else f" (aim {call.aim:.0%}: {'met' if share >= call.aim else 'MISSED'})"
-        print(f"| {call.name:46} | {rate:,.0f} | {share:.0%}{aim} | {p50:.2f} | {p99:.2f} | {half.p99_ms:.2f} |")
+        speed = f"{rate:,.0f} | {share:.0%}{aim} | {cpu:.0f} | {cpu_share:.0%}"
+        print(f"| {call.name:46} | {speed} | {p50:.2f} | {p99:.2f} | {half.p99_ms:.2f} |")
 
 
 def wrk(url: str, call: Call, seconds: int, *, delay_ms: float = 0) -> Measured:
@@ -167,12 +174,24 @@ def wrk(url: str, call: Call, seconds: int, *, delay_ms: float = 0) -> Measured:
         script.write(call.script(delay_ms))
         script.flush()
         options = ["-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--latency", "-s", script.name]
+        before_s = _server_cpu_s()
         done = subprocess.run(["wrk", *options, url + call.path], capture_output=True, text=True, check=True)
+        used_s = _server_cpu_s() - before_s
     if "Non-2xx" in done.stdout:
         raise RuntimeError(f"{call.name}: {done.stdout}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+    count = re.search(r"(\d+) requests in", done.stdout)
     assert rate, done.stdout
-    return Measured(float(rate[1]), _latency_ms(done.stdout, 50), _latency_ms(done.stdout, 99))
+    assert count, done.stdout
+    return Measured(
+        float(rate[1]), used_s / int(count[1]) * 1e6, _latency_ms(done.stdout, 50), _latency_ms(done.stdout, 99)
+    )
+
+
+def _server_cpu_s() -> float:
+    """Return the CPU time of this process's children and theirs that still run: the server's."""
+    times = [process.cpu_times() for process in psutil.Process().children(recursive=True)]
+    return sum(time.user + time.system for time in times)
 
 
 def _latency_ms(output: str, percent: int) -> float:
