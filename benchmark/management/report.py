@@ -57,7 +57,7 @@ def _exit_code(error: Exception) -> int | None:
     match error:
         case CommandError():
             return error.returncode
-        case ValidationError():
+        case ValidationError() | UnicodeEncodeError():
             return BAD_USAGE
         case Conflict():
             return CONFLICT
@@ -83,4 +83,6 @@ def _message(error: Exception) -> str:
         return f"The database refused: {str(error).strip()} ({hint})."
     if isinstance(error, BrokerError | RedisError):
         return f"Redis does not answer: {error}. Start it, or correct REDIS_URL."
+    if isinstance(error, UnicodeEncodeError):
+        return "An argument holds bytes that are no UTF-8 text."
     return str(error)

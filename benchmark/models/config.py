@@ -168,7 +168,8 @@ class BenchmarkConfig(models.Model):
     def clean(self) -> None:
         errors: dict[str, Any] = {}
         low, high = self.min_cost_usd, self.max_cost_usd
-        if isinstance(low, Decimal) and isinstance(high, Decimal) and low > high:
+        # A field whose own check failed may hold anything, also a NaN, which can't be compared.
+        if all(isinstance(bound, Decimal) and bound.is_finite() for bound in (low, high)) and low > high:
             errors["min_cost_usd"] = f"${low.normalize():f} is above the maximum, ${high.normalize():f}. Swap the two?"
         for name in ("virtual_prefixes", "custom_prefixes"):
             value = getattr(self, name)

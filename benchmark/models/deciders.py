@@ -14,9 +14,11 @@ EFFORTS = [(effort.value, effort.value) for effort in ReasoningEffort]
 
 
 def validate_routable(model: str) -> None:
-    """Raise ValidationError when `model` names a router: the published table must never name one."""
+    """Raise ValidationError when `model` is no model id, or names a router: the published table must never name one."""
+    if not model.isprintable() or model != model.strip():
+        raise ValidationError(f"{model[:100]!r} is no model id: space around it, or a character that can't be printed.")
     if is_virtual(model, tuple(BenchmarkConfig.load().virtual_prefixes)):
-        raise ValidationError(f"{model!r} is a virtual model (a router): it can't be measured or routed to.")
+        raise ValidationError(f"{model[:100]!r} is a virtual model (a router): it can't be measured or routed to.")
 
 
 class ManualDecider(models.Model):

@@ -22,6 +22,7 @@ _FIELDS = {
     "stale_after_hours": "stale_after_hours",
 }
 _MAY_BE_EMPTY = ("max_run_cost", "max_daily_cost")
+_MAX_WHOLE = 10**9  # far above any limit; beyond it, 1e999999999 would be written out digit by digit
 
 
 class Command(ReportCommand):
@@ -58,7 +59,7 @@ def _parse(option: str, text: str) -> Decimal | int | None:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or (whole and value != value.to_integral_value()):
+    if not value.is_finite() or (whole and (abs(value) > _MAX_WHOLE or value != value.to_integral_value())):
         kind = "a whole number" if whole else "a finite number"
         raise CommandError(f"--{option.replace('_', '-')}: {text[:60]!r} is not {kind}.", returncode=BAD_USAGE)
     return int(value) if whole else value
