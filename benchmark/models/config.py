@@ -168,8 +168,9 @@ class BenchmarkConfig(models.Model):
     def clean(self) -> None:
         errors: dict[str, Any] = {}
         low, high = self.min_cost_usd, self.max_cost_usd
-        # A field whose own check failed may hold anything, also a NaN, which can't be compared.
-        if all(isinstance(bound, Decimal) and bound.is_finite() for bound in (low, high)) and low > high:
+        # A field whose own check failed may hold anything: a NaN can't be compared, and 1e999999 must not be spelled out.
+        sane = all(isinstance(bound, Decimal) and bound.is_finite() and bound <= MAX_BOUND_USD for bound in (low, high))
+        if sane and low > high:
             errors["min_cost_usd"] = f"${low.normalize():f} is above the maximum, ${high.normalize():f}. Swap the two?"
         for name in ("virtual_prefixes", "custom_prefixes"):
             value = getattr(self, name)

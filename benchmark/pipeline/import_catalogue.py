@@ -39,14 +39,15 @@ def import_bytes(body: bytes, *, source: str, now: datetime) -> CatalogueImport:
 def import_file(path: Path, *, now: datetime) -> CatalogueImport:
     """Import the feed in the file at `path` and return the record. Raises FetchError like `import_url`."""
     record = CatalogueImport(started_at=now, source=path.name[:500])
+    shown = str(path)[-200:]
     with _recorded(record):
         try:
             if path.stat().st_size > MAX_BYTES:
-                raise FetchError(f"{path}: {path.stat().st_size:,} bytes are over the limit of {MAX_BYTES:,}")
+                raise FetchError(f"{shown}: {path.stat().st_size:,} bytes are over the limit of {MAX_BYTES:,}")
             body = path.read_bytes()
         except OSError as error:
-            raise FetchError(f"{path}: {error.strerror}") from None
-        return _store(record, parse_json(body, str(path)), now)
+            raise FetchError(f"{shown}: {error.strerror}") from None
+        return _store(record, parse_json(body, shown), now)
 
 
 class _recorded:

@@ -59,7 +59,9 @@ def _parse(option: str, text: str) -> Decimal | int | None:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or (whole and (abs(value) > _MAX_WHOLE or value != value.to_integral_value())):
+    if not value.is_finite() or (
+        whole and not (-_MAX_WHOLE < value < _MAX_WHOLE and value == value.to_integral_value())
+    ):
         kind = "a whole number" if whole else "a finite number"
         raise CommandError(f"--{option.replace('_', '-')}: {text[:60]!r} is not {kind}.", returncode=BAD_USAGE)
     return int(value) if whole else value
