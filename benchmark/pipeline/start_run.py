@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from math import ceil
 
 from django.contrib.auth.models import User
@@ -14,6 +15,7 @@ from benchmark.domain.identity import MeasurementIdentity
 from benchmark.golden.loader import golden_set
 from benchmark.models.catalogue import CatalogueModel
 from benchmark.models.config import BenchmarkConfig
+from benchmark.models.daily_spend import DailySpend
 from benchmark.models.deciders import PriceWaiver, load_effective_set
 from benchmark.models.run import CaseResult, EntryState, Run, RunEntry, RunPurpose, RunState
 from benchmark.pipeline.carry import carry_answers, carry_summaries, holding_entries
@@ -80,7 +82,7 @@ def start_run(
     identity = current_identity(runner)
     plan = plan_run(config, identity, force=force)
     if not accept_worst_case:
-        _require_affordable(plan.estimate, config)
+        _require_affordable(plan.estimate, config, now)
     with transaction.atomic():
         run = _insert_run(config, identity, purpose, force, started_by, now, is_simulated=runner.is_simulated)
         _insert_entries(run, plan, now)
@@ -93,12 +95,17 @@ def start_run(
     return run
 
 
-def _require_affordable(estimate: Estimate, config: BenchmarkConfig) -> None:
-    for name, cap in (("run", config.max_run_cost_usd), ("daily", config.max_daily_cost_usd)):
-        if cap is not None and estimate.worst_usd > cap:
+def _require_affordable(estimate: Estimate, config: BenchmarkConfig, now: datetime) -> None:
+    """Raise OverBudget when the worst case passes the run's cap, or what other runs left of today's."""
+    for name, cap, spent in (
+        ("run", config.max_run_cost_usd, Decimal(0)),
+        ("daily", config.max_daily_cost_usd, DailySpend.charged_on(now)),
+    ):
+        if cap is not None and estimate.worst_usd > cap - spent:
+            left = f", of which ${cap - spent:.2f} are left today" if spent else ""
             raise OverBudget(
                 f"In the worst case this run would cost ${estimate.worst_usd:.2f} (median ${estimate.median_usd:.2f}), "
-                f"over the {name} cap of ${cap:.2f}. The cap holds in any case: confirm to start all the same."
+                f"over the {name} cap of ${cap:.2f}{left}. The cap holds in any case: confirm to start all the same."
             )
 
 
