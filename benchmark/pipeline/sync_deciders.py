@@ -49,11 +49,13 @@ def sync_deciders(
 
 def apply_held_sync(record: SyncRecord, now: datetime) -> SyncRecord:
     """Store what the shrink guard held back, on staff's word, and start a run if one is due. Raises Conflict."""
-    newest = SyncRecord.objects.exclude(outcome=SyncOutcome.FAILED).first()
-    if not record.is_waiting or newest is None or newest.pk != record.pk:
-        raise Conflict(f"Sync {record.pk} is not held any more; a later one stands. Look at the newest sync.")
-    candidates = {model: Decimal(cost) for model, cost in record.held_candidates.items()}
     with transaction.atomic():
+        _one_at_a_time()
+        record.refresh_from_db()
+        newest = SyncRecord.objects.exclude(outcome=SyncOutcome.FAILED).first()
+        if not record.is_waiting or newest is None or newest.pk != record.pk:
+            raise Conflict(f"Sync {record.pk} is not held any more; a later one stands. Look at the newest sync.")
+        candidates = {model: Decimal(cost) for model, cost in record.held_candidates.items()}
         _replace(record, candidates, now)
         record.applied_at, record.outcome = now, ""
         record.save()
@@ -65,12 +67,13 @@ def _find_candidates(config: BenchmarkConfig, transport: httpx.BaseTransport | N
     """Return the candidates for the saved band: another deployment's, where the settings name one, else our own."""
     if settings.CANDIDATES_URL:
         return fetch_candidates(settings.CANDIDATES_URL, settings.CANDIDATES_SECRET, config.band, transport=transport)
-    return config.candidate_rule.candidates(CatalogueModel.objects.cost_records())
+    return config.candidate_rule.candidates(CatalogueModel.objects.judgeable_near(config.band))
 
 
 def _store(record: SyncRecord, candidates: Mapping[str, Decimal], now: datetime) -> None:
     """Replace the auto deciders, or hold when too many would go."""
     with transaction.atomic():
+        _one_at_a_time()
         difference = _difference(candidates)
         if difference.shrinks_too_far():
             record.held_candidates = {model: str(cost) for model, cost in candidates.items()}
@@ -82,6 +85,11 @@ def _store(record: SyncRecord, candidates: Mapping[str, Decimal], now: datetime)
             _note(record, difference)
             return
         _replace(record, candidates, now)
+
+
+def _one_at_a_time() -> None:
+    """Make other syncs wait until the caller's transaction ends: two that replace the same rows at once would collide."""
+    list(SyncRecord.objects.select_for_update().order_by("pk")[:1])
 
 
 def _difference(candidates: Mapping[str, Decimal]) -> SetDifference:
