@@ -92,6 +92,15 @@ def sync_record(outcome: str, **fields: object) -> SyncRecord:
     return SyncRecord.objects.create(outcome=outcome, **{**values, **fields})
 
 
+def configuration(**fields: object) -> BenchmarkConfig:
+    """Save these fields of the configuration; the rest stays as it was."""
+    config = BenchmarkConfig.load()
+    for name, value in fields.items():
+        setattr(config, name, value)
+    config.save()
+    return config
+
+
 def run(state: RunState = RunState.RUNNING, *, identity: MeasurementIdentity | None = None, **fields: object) -> Run:
     """Save a run with the saved configuration's snapshot and today's identity."""
     config, identity = BenchmarkConfig.load(), identity or current_identity()

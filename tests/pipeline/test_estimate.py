@@ -26,12 +26,6 @@ NOW = factories.NOW
 CASES = golden_set().cases
 
 
-def configure(**fields: object) -> BenchmarkConfig:
-    config = BenchmarkConfig(pk=1, **fields)
-    config.save()
-    return config
-
-
 def decider(model: str = "a/model", **fields: object) -> None:
     factories.catalogue_model(model, **fields)
     factories.auto_decider(model)
@@ -74,7 +68,7 @@ def test_calls_of_an_unpriced_model_count_at_the_reserve_and_it_is_named() -> No
 
 
 def test_the_worst_case_is_the_sum_of_what_the_run_would_reserve() -> None:
-    configure(repetitions=2)
+    factories.configuration(repetitions=2)
     decider()
 
     run = start()
@@ -106,7 +100,7 @@ def test_the_estimate_command_states_calls_costs_what_is_carried_and_what_is_unp
 
 
 def test_a_start_by_hand_whose_worst_case_passes_the_run_cap_asks_for_confirmation() -> None:
-    configure(max_run_cost_usd=Decimal("0.5"))
+    factories.configuration(max_run_cost_usd=Decimal("0.5"))
     decider()
 
     with pytest.raises(OverBudget, match=r"over the run cap of \$0\.50"):
@@ -117,7 +111,7 @@ def test_a_start_by_hand_whose_worst_case_passes_the_run_cap_asks_for_confirmati
 
 
 def test_a_start_by_hand_asks_when_the_worst_case_passes_what_is_left_of_the_day() -> None:
-    configure(max_run_cost_usd=None, max_daily_cost_usd=Decimal(100))
+    factories.configuration(max_run_cost_usd=None, max_daily_cost_usd=Decimal(100))
     DailySpend.charge(NOW, Decimal("99.75"))
     decider()
 
@@ -126,7 +120,7 @@ def test_a_start_by_hand_asks_when_the_worst_case_passes_what_is_left_of_the_day
 
 
 def test_the_command_asks_too_and_takes_yes_for_an_answer() -> None:
-    configure(max_run_cost_usd=Decimal("0.5"))
+    factories.configuration(max_run_cost_usd=Decimal("0.5"))
     decider()
 
     with pytest.raises(CommandError, match="confirm"):
@@ -137,7 +131,7 @@ def test_the_command_asks_too_and_takes_yes_for_an_answer() -> None:
 
 
 def test_a_start_by_hand_that_fits_in_the_worst_case_asks_nothing() -> None:
-    configure(max_run_cost_usd=Decimal(1000), max_daily_cost_usd=Decimal(1000))
+    factories.configuration(max_run_cost_usd=Decimal(1000), max_daily_cost_usd=Decimal(1000))
     decider()
 
     assert start(accept_worst_case=False).is_running
@@ -153,7 +147,7 @@ def test_a_start_by_hand_that_fits_in_the_worst_case_asks_nothing() -> None:
 def test_an_unattended_start_whose_median_does_not_fit_is_refused(
     caps: dict[str, Decimal | None], spent: str, said: str
 ) -> None:
-    configure(**caps)
+    factories.configuration(**caps)
     DailySpend.charge(NOW, Decimal(spent))
     decider()
     record = a_sync()
@@ -171,7 +165,7 @@ def test_an_unattended_start_goes_ahead_when_only_the_worst_case_passes_the_cap(
     decider()
     figures = estimate(start(accept_worst_case=True).entries.all(), BenchmarkConfig.load())
     Run.objects.all().delete()
-    configure(max_run_cost_usd=((figures.median_usd + figures.worst_usd) / 2).quantize(Decimal("0.0001")))
+    factories.configuration(max_run_cost_usd=((figures.median_usd + figures.worst_usd) / 2).quantize(Decimal("0.0001")))
     record = a_sync()
 
     start_due_run(record, NOW)
@@ -202,7 +196,7 @@ def test_a_pinned_model_that_no_feed_names_is_unpriced_too() -> None:
 
 
 def test_a_waiver_lets_an_unpriced_model_start_at_the_reserve() -> None:
-    configure(unpriced_call_reserve_usd=Decimal("0.05"))
+    factories.configuration(unpriced_call_reserve_usd=Decimal("0.05"))
     decider("b/unpriced", completion_price_usd=None)
     PriceWaiver.objects.create(model="b/unpriced")
 
