@@ -36,7 +36,8 @@ class Progress:
         return self.results["leased"]
 
     def to_json(self) -> dict[str, object]:
-        money = {"spent_usd": float(self.spent_usd), "max_cost_usd": self.max_cost_usd and float(self.max_cost_usd)}
+        cap = None if self.max_cost_usd is None else float(self.max_cost_usd)
+        money = {"spent_usd": float(self.spent_usd), "max_cost_usd": cap}
         return asdict(self) | money | {"total": self.total, "done": self.done, "in_flight": self.in_flight}
 
 
