@@ -5,7 +5,7 @@ from benchmark.models.run import Publication, RunState
 from benchmark.pipeline.publish_table import publish_table
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_a_completed_run_publishes_one_live_table_of_18_routes() -> None:

@@ -6,7 +6,7 @@ from benchmark.pipeline.errors import Conflict
 from benchmark.pipeline.roll_back import release_pin, roll_back
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def two_tables() -> tuple[RoutingTable, RoutingTable]:
