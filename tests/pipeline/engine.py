@@ -3,9 +3,10 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import anyio
 from django.utils import timezone
 
 from benchmark.golden.loader import golden_set
@@ -14,7 +15,7 @@ from benchmark.models.run import CaseResult, Run, RunEntry, RunPurpose
 from benchmark.models.summary import RouteSummary
 from benchmark.pipeline.measure import measure
 from benchmark.pipeline.start_run import start_run
-from benchmark.runners.runner import Question, Reply, Runner
+from benchmark.runners.runner import Question, Reply, Runner, TimeLimitExceeded
 from tests.factories import catalogue_model, manual_decider
 
 
@@ -105,10 +106,29 @@ class Meddled:
         await self.inner.aclose()
 
 
-def hurried(inner: Runner, time_limit_s: float) -> Meddled:
-    """Return a runner whose calls end after `time_limit_s`, whatever the case allows."""
-    return Meddled(inner, lambda question: replace(question, time_limit_s=time_limit_s))
-
-
 def watched(inner: Runner) -> Meddled:
     return Meddled(inner, lambda question: question)
+
+
+class HangsUntilTheOthersAreDone:
+    """A runner whose calls of one model end, at their time limit, only when all `others` calls were answered."""
+
+    identity, is_simulated = "hangs", True
+
+    def __init__(self, inner: Runner, model: str, others: int) -> None:
+        self._inner, self._model, self._left = inner, model, others
+        self._done: anyio.Event | None = None
+
+    async def ask(self, question: Question) -> Reply:
+        self._done = self._done or anyio.Event()
+        if question.model == self._model:
+            await self._done.wait()
+            raise TimeLimitExceeded("no answer within 180 s", maybe_billed=True)
+        reply = await self._inner.ask(question)
+        self._left -= 1
+        if not self._left:
+            self._done.set()
+        return reply
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
