@@ -115,7 +115,7 @@ class Lane:
         return [
             Answered(replace(one.claim, result=row), one.reply)
             for one in answered
-            if (row := rows.get(one.claim.result.pk)) is not None
+            if (row := rows.get(one.claim.result.pk)) is not None and row.tries == one.claim.result.tries
         ]
 
     def _record_and_claim(self, answered: list[Answered], want: int) -> list[Claim]:
