@@ -82,16 +82,8 @@ class Command(BaseCommand):
 
     def _serve(self, port: int, gateway: dict[str, str]) -> None:
         """Run web server, worker and beat until interrupted."""
-        web = [
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "autorouting.wsgi:application",
-        ]
+        place = ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4"]
+        web = ["granian", "--interface", "wsgi", *place, "autorouting.wsgi:application"]
         beat = ["celery", "-A", "autorouting", "--quiet", "beat", "--loglevel", "WARNING", "--pidfile", ""]
         with ExitStack() as stack:
             stack.enter_context(worker(gateway))
