@@ -12,13 +12,14 @@ from benchmark.grading.answer_text import unwrap
 
 def grade(check: ContainsAllCheck, answer: str) -> Grade:
     text = unwrap(answer)
-    missing = [value for value in check.values if not _stands_in(value, text)]
-    present = [value for value in check.absent if _stands_in(value, text)]
+    folded = text.casefold()
+    missing = [value for value in check.values if not _stands_in(value, folded)]
+    present = [value for value in check.absent if _stands_in(value, folded)]
     return Grade.of(not missing and not present, text, _explain(missing, present))
 
 
-def _stands_in(value: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(value.casefold())}(?!\w)", text.casefold()) is not None
+def _stands_in(value: str, folded: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(value.casefold())}(?!\w)", folded) is not None
 
 
 def _explain(missing: list[str], present: list[str]) -> str:

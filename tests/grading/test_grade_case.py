@@ -41,16 +41,14 @@ from tests.grading.test_grade_case import CHECKS
 N = 20_000
 PIECES = ["\\n", " ", " \\n", "\\t", "a", "a ", "0", "1,111", "1.1", "1e", "-", "(", "\\\\", "/a"]
 PIECES += ["[", "{", '{"a":', "[1,", '["', '"', "`", "*", "```\\n"]
-shared = [(piece * N)[:N] for piece in PIECES]
+shared = [(piece * N)[: N - 1] + "!" for piece in PIECES]
 for text in shared:
     for check in CHECKS:
         grade_answer(check, text)
-        grade_answer(check, text[:-1] + "!")
 for case in golden_set().cases:
     answer = right_answer(case.check)
     texts = [(answer * N)[:N], answer + " " * (N - len(answer) - 1) + "!", (answer[:1] * N)[:N], (answer[:-1] * N)[:N]]
     for text in texts + (shared if case.check.kind == "regex" else []):
-        grade_answer(case.check, text)
         grade_answer(case.check, text[:-1] + "!")
 """
 
