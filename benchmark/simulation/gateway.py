@@ -83,6 +83,7 @@ class SimulatedGateway:
         usage: dict[str, Any] = {
             "prompt_tokens": prompt_tokens,
             "completion_tokens": completion_tokens,
+            "total_tokens": prompt_tokens + completion_tokens,
             "prompt_tokens_details": {"cached_tokens": prompt_tokens // 4},
             "completion_tokens_details": {"reasoning_tokens": completion_tokens // 2 if "reasoning" in payload else 0},
         }

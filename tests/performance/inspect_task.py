@@ -26,8 +26,11 @@ def main(prompts: str, base_url: str, concurrency: int) -> None:
     task = Task(dataset=samples, solver=generate(), scorer=includes())
     usage = resource.getrusage(resource.RUSAGE_SELF)
     started = time.perf_counter()
-    eval(task, model=model, max_connections=concurrency, max_samples=concurrency, max_tokens=2000, display="none")
+    (log,) = eval(
+        task, model=model, max_connections=concurrency, max_samples=concurrency, max_tokens=2000, display="none"
+    )
     wall_s = time.perf_counter() - started
+    assert log.status == "success", log.error
     print(json.dumps({"wall_s": wall_s, "startup_cpu_s": usage.ru_utime + usage.ru_stime}))
 
 
