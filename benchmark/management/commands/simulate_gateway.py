@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from benchmark.simulation.gateway import SimulatedGateway, serve
 
@@ -31,3 +31,5 @@ class Command(BaseCommand):
             asyncio.run(serve(gateway, options["port"], on_ready))
         except KeyboardInterrupt:
             self.stderr.write("Stopped.")
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"Can't serve on port {options['port']}: {error}") from None
