@@ -24,6 +24,16 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SECRET: Final = "router-secret"
 WAIT_S: Final = 60.0
 T = TypeVar("T")
+_OPERATOR: Final = """
+import sys, json, django
+django.setup()
+from django.core.management import call_command
+from django.db import connections
+for line in sys.stdin:
+    call_command(*json.loads(line))
+    sys.stdout.flush()
+    connections.close_all()
+"""
 
 
 def wait_for(look: Callable[[], T], *, seconds: float = WAIT_S, what: str = "what was waited for") -> T:
@@ -79,11 +89,19 @@ class Deployment:
         lines = done.stdout.strip().splitlines()
         return {**(json.loads(lines[-1]) if lines else {}), "code": done.returncode, "stderr": done.stderr}
 
-    def start_python(self, name: str, *lines: str) -> "subprocess.Popen[str]":
-        """Start code of the deployment's own, with Django set up and `manage` to call its commands."""
-        setup = ["import django", "django.setup()", "from django.core.management import call_command as manage"]
-        code = "\n".join([*setup, *lines])
-        return self.start(name, sys.executable, "-c", code, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def start_operator(self) -> None:
+        """Start a process that lasts and calls commands of manage.py for `operate`, without a start-up for each."""
+        self.start("operator", sys.executable, "-c", _OPERATOR, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def operate(self, *arguments: str) -> dict[str, Any]:
+        """Run a command of manage.py in the operator's process and return its result."""
+        operator = self.processes["operator"]
+        assert operator.stdin is not None
+        assert operator.stdout is not None
+        operator.stdin.write(json.dumps([*arguments, "--json"]) + "\n")
+        operator.stdin.flush()
+        result: dict[str, Any] = json.loads(operator.stdout.readline())
+        return result
 
     def migrate(self) -> None:
         command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]

@@ -42,15 +42,12 @@ class Fire:
         pricing = {"prompt": "0.000001", "completion": "0.000004"}
         feed.write_text(json.dumps({"data": [{"id": m, "name": m, "pricing": pricing} for m in MODELS]}))
         caps = ("--max-run-cost", "none", "--max-daily-cost", "none")
-        commands = [
-            ("import_catalogue", str(feed)),
-            ("configure", "--max-concurrency", str(CONCURRENCY), *caps),
-            *(("decider", "pin", model) for model in MODELS),
-        ]
-        prepared = it.start_python("prepare", *(f"manage(*{command!r})" for command in commands))
+        it.start_operator()
         self.start_workers()
-        assert prepared.wait(timeout=90) == 0
-        it.kill("prepare")
+        it.operate("import_catalogue", str(feed))
+        it.operate("configure", "--max-concurrency", str(CONCURRENCY), *caps)
+        for model in MODELS:
+            it.operate("decider", "pin", model)
         run_id = self.start()
         self.finish(run_id)
         assert self.asked() == CASES
@@ -86,7 +83,7 @@ class Fire:
     def start(self) -> int:
         """Start a run that measures everything anew, and return its id."""
         self.asked_before = self.deployment.gateway_stats()["requests"]
-        return int(self.deployment.manage("run_deciders", "--force", "--yes")["run_id"])
+        return int(self.deployment.operate("run_deciders", "--force", "--yes")["run_id"])
 
     def done(self, run_id: int) -> int:
         sql = f"SELECT count(*) FROM benchmark_caseresult WHERE run_id = {run_id} AND state = 'done'"
