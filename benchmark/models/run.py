@@ -254,7 +254,9 @@ class CaseResult(models.Model):
         ]
         indexes = [
             models.Index(fields=["run", "state"], name="result_by_run_state"),
-            models.Index(fields=["entry", "state"], name="result_by_entry_state"),
+            # Ends in the id, so that the next pending rows of an entry are read in order from it: else PostgreSQL, once it
+            # has counted how many are pending, walks the primary key past all that is done.
+            models.Index(fields=["entry", "state", "id"], name="result_by_entry_state"),
         ]
 
     def __str__(self) -> str:
