@@ -14,6 +14,7 @@ from benchmark.models.deciders import AutoDecider
 from benchmark.models.routing_table import RoutingTable
 from benchmark.models.run import EntryState, Publication, Run, RunPurpose, RunState
 from benchmark.models.summary import RouteSummary
+from benchmark.pipeline.claim_cases import claimable
 from benchmark.pipeline.finish_run import settle_entries
 from benchmark.pipeline.start_run import ROWS_PER_INSERT, start_run
 from tests import factories
@@ -115,3 +116,16 @@ def test_a_start_of_300_carried_models_that_breaks_at_its_very_end_leaves_nothin
 
     assert Run.objects.count() == 1
     assert RouteSummary.objects.count() == 300 * len(ROUTES)
+
+
+def test_the_next_cases_of_an_entry_are_read_from_an_index_in_their_order() -> None:
+    decide_on(catalogue_of(20))
+    entry = start().entries.latest("position")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    plan = claimable(entry.results.all(), NOW)[:8].explain()
+
+    assert "result_by_entry_state" in plan
+    assert "sort" not in plan.casefold()
+    assert "b-tree" not in plan.casefold()
