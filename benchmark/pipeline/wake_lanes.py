@@ -11,6 +11,8 @@ from autorouting.celery import app
 from benchmark.models.run import Run
 
 CALLS_PER_LANE: Final = 32
+# A worker runs a lane in each of its processes: more lanes than the smallest worker has would leave their shares idle.
+MAX_LANES: Final = 2
 LANE_TASK: Final = "benchmark.tasks.measure"
 
 logger = logging.getLogger(__name__)
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def lane_count(run: Run) -> int:
     """Return how many lanes share the run's concurrency."""
-    return ceil(run.max_concurrency / CALLS_PER_LANE)
+    return min(MAX_LANES, ceil(run.max_concurrency / CALLS_PER_LANE))
 
 
 def lane_share(run: Run) -> int:
