@@ -173,10 +173,6 @@ class RunEntry(models.Model):
         """Return whether nothing but failed calls came back lately: one call at a time then probes for the end of it."""
         return self.transient_streak >= AILING_STREAK
 
-    @property
-    def is_measured(self) -> bool:
-        return self.state in (EntryState.READY, EntryState.CARRIED)
-
     def fail(self, reason: str, now: datetime) -> None:
         """End the entry as failed. What was not sent stays unsent; calls in flight still end and are charged."""
         self.state, self.reason, self.settled_at = EntryState.FAILED, reason[:500], now

@@ -48,10 +48,6 @@ class SyncRecord(models.Model):
         return f"sync {self.pk}"
 
     @property
-    def run_started(self) -> bool:
-        return self.outcome == SyncOutcome.STARTED
-
-    @property
     def is_waiting(self) -> bool:
         """Held, and neither applied by staff nor overtaken by a later sync that was not held."""
         return self.outcome == SyncOutcome.HELD and self.applied_at is None

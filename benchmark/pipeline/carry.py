@@ -7,9 +7,9 @@ from more_itertools import chunked
 
 from benchmark.domain.identity import MeasurementIdentity
 from benchmark.domain.outcome import Verdict
+from benchmark.domain.served_model import is_same_model
 from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
 from benchmark.models.summary import RouteSummary
-from benchmark.pipeline.record_results import is_same_model
 
 BATCH = 500
 

@@ -1,6 +1,5 @@
 """Writes down what came back: the grade, the cost, and what it says about the model's health."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from benchmark.domain.outcome import Verdict
+from benchmark.domain.served_model import is_same_model
 from benchmark.grading.grade_case import grade_answer
 from benchmark.models.daily_spend import DailySpend
 from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
@@ -22,7 +22,6 @@ from benchmark.runners.runner import PermanentError, RateLimited, Reply, RunnerE
 MAX_PERMANENT_STREAK: Final = 5
 MAX_EMPTY_REPLIES: Final = 2
 _MAX_KEPT_ANSWER: Final = 20_000
-_VERSION_SUFFIX: Final = re.compile(r"[-:@](\d[\w.-]*|latest|free|beta|preview|exp)(?:[-:@].*)?")
 
 _KEPT_FIELDS: Final = frozenset({"id", "run", "entry", "case_id", "route", "repetition", "worst_case_usd"})
 _WRITTEN_FIELDS: Final = [f for f in CaseResult._meta.concrete_fields if f.name not in _KEPT_FIELDS]
@@ -66,17 +65,6 @@ def record_results(run: Run, owner: str, answered: Sequence[Answered], now: date
     run.progressed_at = now
     run.save(update_fields=["progressed_at"])
     return set(by_entry)
-
-
-def is_same_model(asked: str, served: str) -> bool:
-    """Return whether `served` names the model `asked`, but for vendor prefix, case and a date or version suffix."""
-    asked, served = asked.casefold().rpartition("/")[2], served.casefold().rpartition("/")[2]
-    shorter, longer = sorted((asked, served), key=len)
-    return (
-        not served
-        or shorter == longer
-        or (longer.startswith(shorter) and _VERSION_SUFFIX.fullmatch(longer[len(shorter) :]) is not None)
-    )
 
 
 def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency: int, now: datetime) -> Decimal:
