@@ -265,3 +265,22 @@ def test_an_error_never_holds_the_key() -> None:
     transport = answering(status=401, content=b'{"error": {"message": "bad key"}}')
 
     assert "a-key" not in error_of("http://gateway.test/v1", transport=transport).reason
+
+
+def test_all_calls_are_in_flight_at_once_however_many(gateway: ServedGateway) -> None:
+    gateway.latency_s = 0.5
+    question = Question("acme/one", None, CASE.system_prompt, CASE.prompt, 500, 10)
+
+    async def call_all() -> None:
+        runner = GatewayRunner(gateway.url)
+        async with anyio.create_task_group() as calls:
+            for _ in range(150):
+                calls.start_soon(runner.ask, question)
+        await runner.aclose()
+
+    try:
+        anyio.run(call_all)
+    finally:
+        gateway.latency_s = 0
+
+    assert gateway.max_in_flight == 150
