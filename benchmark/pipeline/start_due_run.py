@@ -1,7 +1,8 @@
 """Starts a run if one is due and may start, and notes in the sync's record what became of that."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from benchmark.models.config import BenchmarkConfig
 from benchmark.models.daily_spend import DailySpend
@@ -12,6 +13,8 @@ from benchmark.pipeline.due import due_purpose
 from benchmark.pipeline.errors import ActiveRun, NoDeciders, NotConfigured
 from benchmark.pipeline.gateway_runner import current_identity
 from benchmark.pipeline.start_run import plan_run, start_run
+
+START_TIME: Final = timedelta(minutes=5)
 
 
 def start_due_run(record: SyncRecord, now: datetime) -> None:
@@ -28,12 +31,17 @@ def start_due_run(record: SyncRecord, now: datetime) -> None:
 
 
 def start_waiting_run(now: datetime) -> None:
-    """Start the run that the newest sync could not start because another one was active, if it is still due."""
+    """Start the run that the newest sync could not start, since another one was active or it crashed, if it is still due."""
     record = SyncRecord.objects.first()
-    if record is None or record.outcome != SyncOutcome.ACTIVE_RUN:
+    if record is None or not (record.outcome == SyncOutcome.ACTIVE_RUN or _crashed_before_its_start(record, now)):
         return
     if not Run.objects.filter(state=RunState.RUNNING).exists():
         start_due_run(record, now)
+
+
+def _crashed_before_its_start(record: SyncRecord, now: datetime) -> bool:
+    """Return whether the sync stored its models a while ago and then said nothing of a run."""
+    return not record.outcome and record.finished_at is not None and record.finished_at < now - START_TIME
 
 
 def _start(record: SyncRecord, now: datetime) -> tuple[SyncOutcome, str]:

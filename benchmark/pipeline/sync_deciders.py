@@ -37,11 +37,10 @@ def sync_deciders(
             record.catalogue_import = import_url(settings.COST_FEED_URL, now=now, transport=transport)
         candidates = _find_candidates(config, transport)
     except FetchError as error:
-        record.outcome, record.detail = SyncOutcome.FAILED, str(error)[:500]
+        record.outcome, record.detail, record.finished_at = SyncOutcome.FAILED, str(error)[:500], timezone.now()
+        record.save()
     else:
         _store(record, {candidate.id: candidate.avg_attempt_cost_usd for candidate in candidates}, now)
-    record.finished_at = timezone.now()
-    record.save()
     if not record.outcome:
         start_due_run(record, now)
     return record
@@ -71,9 +70,10 @@ def _find_candidates(config: BenchmarkConfig, transport: httpx.BaseTransport | N
 
 
 def _store(record: SyncRecord, candidates: Mapping[str, Decimal], now: datetime) -> None:
-    """Replace the auto deciders, or hold when too many would go."""
+    """Replace the auto deciders, or hold when too many would go, and save the record with them."""
     with transaction.atomic():
         _one_at_a_time()
+        record.finished_at = timezone.now()
         difference = _difference(candidates)
         if difference.shrinks_too_far():
             record.held_candidates = {model: str(cost) for model, cost in candidates.items()}
@@ -83,8 +83,9 @@ def _store(record: SyncRecord, candidates: Mapping[str, Decimal], now: datetime)
                 "nothing was replaced. Check the feed and the band, then apply the sync by hand if it is right."
             )
             _note(record, difference)
-            return
-        _replace(record, candidates, now)
+        else:
+            _replace(record, candidates, now)
+        record.save()
 
 
 def _one_at_a_time() -> None:

@@ -11,7 +11,6 @@ from benchmark.models.deciders import AutoDecider, ManualDecider
 from benchmark.models.run import Run, RunPurpose, RunState
 from benchmark.models.sync import SyncOutcome, SyncRecord
 from benchmark.pipeline.errors import Conflict
-from benchmark.pipeline.start_due_run import start_waiting_run
 from benchmark.pipeline.sync_deciders import apply_held_sync, sync_deciders
 from tests import factories
 
@@ -181,21 +180,6 @@ def test_while_a_run_is_active_the_sync_is_stored_and_waits() -> None:
 
     assert (record.outcome, record.run) == (SyncOutcome.ACTIVE_RUN, active)
     assert set(auto_deciders()) == {"a/model"}
-
-
-def test_the_waiting_run_starts_when_the_active_one_has_ended() -> None:
-    active = factories.run()
-    record = sync_feed("a/model")
-    start_waiting_run(NOW)
-    assert Run.objects.count() == 1
-    Run.objects.filter(pk=active.pk).update(state=RunState.FAILED, finished_at=NOW)
-
-    start_waiting_run(NOW)
-
-    record.refresh_from_db()
-    assert record.outcome == SyncOutcome.STARTED
-    assert record.run is not None
-    assert record.run != active
 
 
 def test_without_candidates_and_pins_there_is_nothing_to_run() -> None:
