@@ -19,6 +19,7 @@ class Progress:
     entries: dict[str, int]
     spent_usd: Decimal
     max_cost_usd: Decimal | None
+    max_concurrency: int
     per_second: float | None
     seconds_left: float | None
 
@@ -33,7 +34,8 @@ class Progress:
 
     @property
     def in_flight(self) -> int:
-        return self.results["leased"]
+        """Calls in flight: lanes lease cases a little ahead, and those wait until the run's concurrency lets them."""
+        return min(self.results["leased"], self.max_concurrency)
 
     def to_json(self) -> dict[str, object]:
         cap = None if self.max_cost_usd is None else float(self.max_cost_usd)
@@ -56,6 +58,7 @@ def load_progress(run: Run, now: datetime) -> Progress:
         entries=entries,
         spent_usd=run.spent_usd(),
         max_cost_usd=run.max_cost_usd,
+        max_concurrency=run.max_concurrency,
         per_second=rate,
         seconds_left=left / rate if rate and run.is_running else None,
     )

@@ -173,6 +173,17 @@ class RunEntry(models.Model):
         """Return whether nothing but failed calls came back lately: one call at a time then probes for the end of it."""
         return self.transient_streak >= AILING_STREAK
 
+    @property
+    def answers_well(self) -> bool:
+        """Return whether the model has answered and the last calls did not fail."""
+        return bool(self.replies) and not self.permanent_streak and not self.transient_streak
+
+    def bears(self, now: datetime) -> int:
+        """Return how many calls in flight at once the model bears just now."""
+        if self.state != EntryState.MEASURING or self.is_paused(now):
+            return 0
+        return 1 if self.is_ailing else self.call_limit
+
     def fail(self, reason: str, now: datetime) -> None:
         """End the entry as failed. What was not sent stays unsent; calls in flight still end and are charged."""
         self.state, self.reason, self.settled_at = EntryState.FAILED, reason[:500], now

@@ -1,9 +1,11 @@
 """Hands out cases to ask: each with a lease, and with its worst-case cost reserved under the caps."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -13,6 +15,7 @@ from benchmark.golden.loader import golden_set
 from benchmark.models.daily_spend import DailySpend
 from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
 from benchmark.pipeline.backoff import MAX_BACKOFF_S, MAX_TRIES
+from benchmark.pipeline.wake_lanes import lane_count, lane_hold
 
 # All that a pending row holds besides its defaults: the rest need not be read to ask it, and is written with the answer.
 _CLAIMED_FIELDS = (
@@ -20,10 +23,12 @@ _CLAIMED_FIELDS = (
     *("worst_case_usd", "tries", "empty_replies", "cost_usd", "charged_usd"),
 )
 
+ENTRIES_READ: Final = 12
+_SMALLEST_USD: Final = Decimal("1e-10")  # what the database keeps; SQLite adds floats
 LONGEST_LANE: Final = timedelta(hours=1)
 _ENTRY_FIELDS = (
-    *("run", "position", "state", "model", "reasoning_effort", "spent_usd"),
-    *("call_limit", "paused_until", "transient_streak"),
+    *("run", "position", "state", "model", "reasoning_effort"),
+    *("call_limit", "paused_until", "permanent_streak", "transient_streak", "replies"),
 )
 
 
@@ -37,45 +42,60 @@ class Claim:
 
 
 @dataclass(slots=True)
+class Leases:
+    """What is leased of a run: how many cases per entry and per lane, and what is reserved for all, in USD."""
+
+    per_entry: Counter[int]
+    per_lane: Counter[str]
+    reserved_usd: Decimal
+
+
+@dataclass(slots=True)
 class Allowance:
-    """What may still be reserved, in USD (None: no cap), and whether calls in flight may yet free some."""
+    """What may still be reserved, in USD (None: no cap), and whether leased calls may yet free some."""
 
     usd: Decimal | None
-    in_flight: int
+    leased: int
 
     def covers(self, amount_usd: Decimal) -> bool:
         return self.usd is None or amount_usd <= self.usd
 
     def take(self, amount_usd: Decimal) -> None:
-        self.in_flight += 1
+        self.leased += 1
         if self.usd is not None:
             self.usd -= amount_usd
 
 
 def claim_cases(run: Run, owner: str, want: int, now: datetime, lease: timedelta) -> list[Claim]:
-    """Lease up to `want` pending cases to `owner` and return them. The caller holds the lock on the run's row.
+    """Lease up to `want` pending cases to the lane `owner` and return them. The caller holds the lock on the run's row.
 
-    Over all lanes together no more than `max_concurrency` are leased, per entry no more than its call limit, and what is
-    reserved fits under the caps. An entry whose next call can't fit although nothing is in flight has failed: `budget`.
+    No more lanes hold leases than share the run's concurrency, so that it is never passed while each keeps to its share.
+    What is reserved fits under the caps. An entry whose next call can't fit although nothing is leased has failed: `budget`.
     """
-    if not run.is_running:
+    if want <= 0 or not run.is_running:
         return []
-    in_flight = _in_flight(run)
-    room = min(want, run.max_concurrency - sum(count for count, _ in in_flight.values()))
-    if room <= 0:
+    leases = _leases(run)
+    room = min(want, lane_hold(run) - leases.per_lane[owner])
+    if room <= 0 or (owner not in leases.per_lane and len(leases.per_lane) >= lane_count(run)):
         return []
-    entries = list(run.entries.order_by("position").only(*_ENTRY_FIELDS))
-    allowance = _allowance(run, entries, in_flight, now)
+    allowance = _allowance(run, leases, now)
     claims: list[Claim] = []
-    for entry in (entry for entry in entries if entry.state == EntryState.MEASURING and not entry.is_paused(now)):
-        if room <= len(claims):
+    for entry, most in _in_turn(run, leases, now):
+        if len(claims) >= room:
             break
-        bears = 1 if entry.is_ailing else entry.call_limit
-        limit = min(room - len(claims), bears - in_flight.get(entry.pk, (0, None))[0])
-        if limit > 0:
-            claims += _claim_of_entry(entry, limit, allowance, now)
+        taken = sum(claim.entry is entry for claim in claims)
+        claims += _claim_of_entry(entry, taken, min(most, room - len(claims)), allowance, now)
     _lease(claims, owner, now + lease)
     return claims
+
+
+def give_back(run: Run, owner: str, unasked: Q) -> None:
+    """Take back the leases of `owner` on cases that were never asked: they wait again, or are skipped with their entry."""
+    mine = run.results.filter(unasked, state=ResultState.LEASED, lease_owner=owner)
+    measuring = Q(entry__in=run.entries.filter(state=EntryState.MEASURING)) if run.is_running else Q(pk=None)
+    free = {"lease_owner": "", "lease_until": None, "tries": F("tries") - 1}
+    mine.filter(measuring).update(state=ResultState.PENDING, **free)
+    mine.update(state=ResultState.SKIPPED, **free)
 
 
 def claimable(results: "QuerySet[CaseResult]", now: datetime) -> "QuerySet[CaseResult]":
@@ -121,25 +141,51 @@ def _state_after_loss(run: Run, result: CaseResult) -> ResultState:
     return ResultState.DONE if result.tries >= MAX_TRIES else ResultState.PENDING
 
 
-def _in_flight(run: Run) -> Mapping[int, tuple[int, Decimal]]:
-    """Return, per entry, how many cases are leased and what is reserved for them in USD."""
-    leased = run.results.filter(state=ResultState.LEASED).order_by().values("entry_id")
-    rows = leased.annotate(count=Count("pk"), reserved=Sum("worst_case_usd"))
-    return {row["entry_id"]: (row["count"], row["reserved"] or Decimal(0)) for row in rows}
+def _leases(run: Run) -> Leases:
+    leases = Leases(Counter(), Counter(), Decimal(0))
+    leased = run.results.filter(state=ResultState.LEASED).order_by().values_list("entry_id", "lease_owner")
+    for entry_id, owner, count, reserved_usd in leased.annotate(Count("pk"), Sum("worst_case_usd")):
+        leases.per_entry[entry_id] += count
+        leases.per_lane[owner] += count
+        leases.reserved_usd += reserved_usd
+    return leases
 
 
-def _allowance(
-    run: Run, entries: list[RunEntry], in_flight: Mapping[int, tuple[int, Decimal]], now: datetime
-) -> Allowance:
-    reserved = sum((amount for _, amount in in_flight.values()), Decimal(0))
+def _in_turn(run: Run, leases: Leases, now: datetime) -> Iterator[tuple[RunEntry, int]]:
+    """Yield each entry with how many cases it may claim, in turn.
+
+    A model that hangs must not hold up the others: at first none gets more than half of the run's concurrency. What is left
+    then goes to those that answer well.
+    """
+    fair = ceil(run.max_concurrency / 2)
+    seen: list[RunEntry] = []
+    for entry in _measuring(run):
+        seen.append(entry)
+        yield entry, min(entry.bears(now), fair) - leases.per_entry[entry.pk]
+    for entry in seen:
+        if entry.answers_well and entry.bears(now) >= fair:
+            yield entry, lane_hold(run)
+
+
+def _measuring(run: Run) -> Iterator[RunEntry]:
+    """Yield the entries that are being measured, in order. A few are read at a time: the first ones will mostly do."""
+    entries = run.entries.filter(state=EntryState.MEASURING).order_by("position").only(*_ENTRY_FIELDS)
+    after = -1
+    while some := list(entries.filter(position__gt=after)[:ENTRIES_READ]):
+        yield from some
+        after = some[-1].position
+
+
+def _allowance(run: Run, leases: Leases, now: datetime) -> Allowance:
     left = []
     if run.max_cost_usd is not None:
-        left.append(run.max_cost_usd - sum((entry.spent_usd for entry in entries), Decimal(0)))
+        left.append(run.max_cost_usd - run.spent_usd())
     if run.max_daily_cost_usd is not None:
         # Read in this order: a call that ends between the two counts twice then, not never.
         elsewhere = _reserved_by_ended_runs(now)
         left.append(run.max_daily_cost_usd - elsewhere - DailySpend.charged_on(now))
-    return Allowance(min(left) - reserved if left else None, sum(count for count, _ in in_flight.values()))
+    usd = (min(left) - leases.reserved_usd).quantize(_SMALLEST_USD) if left else None
+    return Allowance(usd, leases.per_lane.total())
 
 
 def _reserved_by_ended_runs(now: datetime) -> Decimal:
@@ -149,15 +195,18 @@ def _reserved_by_ended_runs(now: datetime) -> Decimal:
     return leased.aggregate(total=Sum("worst_case_usd"))["total"] or Decimal(0)
 
 
-def _claim_of_entry(entry: RunEntry, limit: int, allowance: Allowance, now: datetime) -> list[Claim]:
+def _claim_of_entry(entry: RunEntry, taken: int, most: int, allowance: Allowance, now: datetime) -> list[Claim]:
+    """Return claims on up to `most` cases of the entry, after the first `taken`, which fit under the caps."""
+    if most <= 0:
+        return []
     cases = golden_set().by_id()
     claims: list[Claim] = []
     ripe = claimable(entry.results.all(), now).select_for_update(skip_locked=True).values(*_CLAIMED_FIELDS)
     if entry.is_ailing:  # no case shall use up its tries on an outage
         ripe = ripe.order_by("tries", "id")
-    for result in (CaseResult(**row) for row in ripe[:limit]):
+    for result in (CaseResult(**row) for row in ripe[taken : taken + most]):
         if not allowance.covers(result.worst_case_usd):
-            if not allowance.in_flight:
+            if not allowance.leased:
                 worst = f"${result.worst_case_usd:.4f}"
                 entry.fail(f"budget: its next call could cost {worst}, more than the caps leave", now)
             break

@@ -1,12 +1,16 @@
 """A lane: claims cases, keeps its share of calls in flight, records what comes back, until nothing is left to claim.
 
-The calls run on an event loop in a side thread; this thread does all the database work, in plain synchronous code.
+The calls run on an event loop in a side thread; this thread does all the database work, in plain synchronous code. It claims
+a little ahead, twice as many cases as ended since its last turn, so that a call that ends is followed by the next one at
+once: the time that the database takes costs none of the calls'.
 """
 
 import queue
 import time
 import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,22 +20,23 @@ import anyio.from_thread
 from anyio.abc import TaskGroup
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import Q
 from django.utils import timezone
 
 from benchmark.golden.loader import golden_set
 from benchmark.models.run import CaseResult, ResultState, Run
-from benchmark.pipeline.claim_cases import Claim, claim_cases, reclaim_expired, workable
+from benchmark.pipeline.claim_cases import Claim, claim_cases, give_back, reclaim_expired, workable
 from benchmark.pipeline.finish_run import close_outdated_run, finish_run, settle_entries
 from benchmark.pipeline.gateway_runner import configured_runner
 from benchmark.pipeline.record_results import Answered, record_results
 from benchmark.pipeline.start_due_run import start_waiting_run
-from benchmark.pipeline.wake_lanes import lane_share, wake_lanes
+from benchmark.pipeline.wake_lanes import lane_hold, lane_share, wake_lanes
 from benchmark.runners.runner import Question, Runner, RunnerError, TransientError
 
 HAND_OVER_S: Final = 240.0
 PATIENCE_S: Final = 20.0
-GATHER_S: Final = 0.005
+MOMENT_S: Final = 0.005
+LONG_MOMENT_S: Final = 0.05
 
 
 def measure(run_id: int, *, runner: Runner | None = None, clock: Callable[[], datetime] = timezone.now) -> None:
@@ -47,20 +52,25 @@ def measure(run_id: int, *, runner: Runner | None = None, clock: Callable[[], da
 
 @dataclass(slots=True)
 class Lane:
-    """One lane's state. `owner` is the name on its leases."""
+    """One lane's state. `owner` is the name on its leases.
+
+    `held` are the results that are in flight or wait to be, each with its entry; `unasked` are those to give back, since
+    their model needs a rest. `waiting` and `busy`, the number of calls in flight, belong to the event loop.
+    """
 
     run: Run
     runner: Runner
     clock: Callable[[], datetime]
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
-    asked: set[int] = field(default_factory=set)
+    held: dict[int, int] = field(default_factory=dict)
+    unasked: set[int] = field(default_factory=set)
+    resting: set[int] = field(default_factory=set)
+    waiting: deque[Claim] = field(default_factory=deque)
+    busy: int = 0
+    ahead: int = 0
     tidied: float = field(default_factory=time.monotonic)
     touched: set[int] = field(default_factory=set)
     answers: "queue.SimpleQueue[Answered]" = field(default_factory=queue.SimpleQueue)
-
-    @property
-    def in_flight(self) -> int:
-        return len(self.asked)
 
     @property
     def lease(self) -> timedelta:
@@ -77,11 +87,12 @@ class Lane:
                 answered: list[Answered] = []
                 while True:
                     leaving = time.monotonic() - started > HAND_OVER_S
-                    claims = self._turn(answered, want=0 if leaving else lane_share(self.run) - self.in_flight)
-                    self.asked.update(claim.result.pk for claim in claims)
-                    if claims:
-                        portal.call(self._send, calls, claims)
-                    if not self.in_flight and not self._may_claim_soon(leaving):
+                    hold = min(lane_share(self.run) + 2 * len(answered), lane_hold(self.run))
+                    claims = self._turn(answered, want=0 if leaving else hold - len(self.held))
+                    self.held.update((claim.result.pk, claim.entry.pk) for claim in claims)
+                    self.unasked = portal.call(self._send, calls, claims)
+                    self._let_go(self.unasked)
+                    if not self.held and not self.unasked and not self._may_claim_soon(leaving):
                         break
                     answered = self._gather()
             finally:
@@ -108,9 +119,8 @@ class Lane:
 
         Nobody knows whether it was committed: a case that this lane holds but never asked would wait for ever.
         """
-        known = self.asked | {one.claim.result.pk for one in answered}
-        unknown = self.run.results.filter(state=ResultState.LEASED, lease_owner=self.owner).exclude(pk__in=known)
-        unknown.update(state=ResultState.PENDING, lease_owner="", lease_until=None, tries=F("tries") - 1)
+        known = {*self.held} | {one.claim.result.pk for one in answered}
+        give_back(self.run, self.owner, ~Q(pk__in=known))
         rows = CaseResult.objects.in_bulk([one.claim.result.pk for one in answered])
         return [
             Answered(replace(one.claim, result=row), one.reply)
@@ -123,23 +133,42 @@ class Lane:
         now = self.clock()
         with transaction.atomic():
             self.run = Run.objects.select_for_update().get(pk=self.run.pk)
-            self.touched |= record_results(self.run, self.owner, answered, now)
+            if self.unasked:
+                give_back(self.run, self.owner, Q(pk__in=self.unasked))
+            recorded = record_results(self.run, self.owner, answered, now)
+            self.touched |= {entry.pk for entry in recorded}
+            self.resting = {entry.pk for entry in recorded if entry.bears(now) < entry.call_limit}
             claims = claim_cases(self.run, self.owner, want, now, self.lease)
-            if len(claims) < want or time.monotonic() - self.tidied > self.lease.total_seconds() / 4:
+            if time.monotonic() - self.tidied > self.lease.total_seconds() / 4:
                 self._tidy(now)
+            if exhausted := self.touched - {*self.held.values(), *(claim.entry.pk for claim in claims)}:
+                settle_entries(self.run.entries.filter(pk__in=exhausted), now)
+                self.touched -= exhausted
             return claims
 
     def _tidy(self, now: datetime) -> None:
-        """Do what need not be done at every turn: renew leases, free those of dead lanes, settle entries that are done."""
+        """Do what need not be done at every turn: renew leases, and free those of dead lanes."""
         self.tidied = time.monotonic()
         self.run.results.filter(state=ResultState.LEASED, lease_owner=self.owner).update(lease_until=now + self.lease)
         reclaim_expired(self.run, now, self.lease)
-        settle_entries(self.run.entries.filter(pk__in=self.touched), now)
-        self.touched.clear()
 
-    async def _send(self, calls: TaskGroup, claims: list[Claim]) -> None:
-        for claim in claims:
-            calls.start_soon(self._ask, claim)
+    async def _send(self, calls: TaskGroup, claims: list[Claim]) -> set[int]:
+        """Send as many of the waiting claims and of `claims` as may be in flight; return those waiting that must not be."""
+        may_ask = [claim for claim in self.waiting if self.run.is_running and claim.entry.pk not in self.resting]
+        unasked = {claim.result.pk for claim in self.waiting} - {claim.result.pk for claim in may_ask}
+        self.waiting = deque([*may_ask, *claims])
+        places = min(len(self.waiting), lane_share(self.run) - self.busy)
+        for _ in range(places):
+            calls.start_soon(self._keep_asking)
+        self.busy += places
+        self.ahead = len(self.waiting) - places
+        return unasked
+
+    async def _keep_asking(self) -> None:
+        """Ask one waiting case after another."""
+        while self.waiting:
+            await self._ask(self.waiting.popleft())
+        self.busy -= 1
 
     async def _ask(self, claim: Claim) -> None:
         """Put the reply, or the error, on the queue; nothing else may come out of it."""
@@ -159,20 +188,28 @@ class Lane:
             self.answers.put(Answered(claim, TransientError(f"unexpected {type(error).__name__}", maybe_billed=True)))
 
     def _gather(self) -> list[Answered]:
-        """Return the answers that come within a moment of the first one; nothing after a while without any."""
-        answered: list[Answered] = []
-        deadline = time.monotonic() + min(1.0, settings.LANE_LEASE_SECONDS / 4)
-        while len(answered) < self.in_flight and (left := deadline - time.monotonic()) > 0:
-            try:
-                answered.append(self.answers.get(timeout=left))
-            except queue.Empty:
-                break
-            if len(answered) == 1:
-                deadline = time.monotonic() + GATHER_S
-        if not self.in_flight:
+        """Return the answers that come within a moment of the first one; nothing after a while without any.
+
+        The moment is longer while enough cases wait to be asked for no call's place to stay empty during the next turn.
+        """
+        if not self.held:
             time.sleep(0.25)
-        self.asked.difference_update(one.claim.result.pk for one in answered)
+            return []
+        answered: list[Answered] = []
+        with suppress(queue.Empty):
+            answered.append(self.answers.get(timeout=min(1.0, settings.LANE_LEASE_SECONDS / 4)))
+        deadline = time.monotonic() + LONG_MOMENT_S
+        while answered and len(answered) < len(self.held):
+            time.sleep(MOMENT_S)  # to wake up for each answer would take the event loop's time
+            answered += [self.answers.get() for _ in range(self.answers.qsize())]
+            if len(self.waiting) <= self.ahead / 2 or time.monotonic() > deadline:
+                break
+        self._let_go(one.claim.result.pk for one in answered)
         return answered
+
+    def _let_go(self, results: Iterable[int]) -> None:
+        for key in results:
+            self.held.pop(key, None)
 
     def _may_claim_soon(self, leaving: bool) -> bool:
         """Return whether a case that waits for its next try will be ripe within the lane's patience."""

@@ -1,14 +1,15 @@
 """Writes down what came back: the grade, the cost, and what it says about the model's health."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 
 from benchmark.domain.outcome import Verdict
 from benchmark.domain.served_model import is_same_model
@@ -21,10 +22,14 @@ from benchmark.runners.runner import PermanentError, RateLimited, Reply, RunnerE
 
 MAX_PERMANENT_STREAK: Final = 5
 MAX_EMPTY_REPLIES: Final = 2
+PROGRESS_STEP: Final = timedelta(seconds=1)
 _MAX_KEPT_ANSWER: Final = 20_000
 
 _KEPT_FIELDS: Final = frozenset({"id", "run", "entry", "case_id", "route", "repetition", "worst_case_usd"})
 _WRITTEN_FIELDS: Final = [f for f in CaseResult._meta.concrete_fields if f.name not in _KEPT_FIELDS]
+_CONVERTED: Final = [f for f in _WRITTEN_FIELDS if isinstance(f, models.DecimalField | models.DateTimeField)]
+_PLAIN: Final = [f for f in _WRITTEN_FIELDS if f not in _CONVERTED]
+_plain_values = attrgetter(*(f.attname for f in _PLAIN))
 
 _HEALTH_FIELDS: Final = (
     *("spent_usd", "call_limit", "paused_until", "permanent_streak", "transient_streak"),
@@ -40,8 +45,8 @@ class Answered:
     reply: Reply | RunnerError
 
 
-def record_results(run: Run, owner: str, answered: Sequence[Answered], now: datetime) -> set[int]:
-    """Write `answered` whose lease `owner` still holds, and return the ids of their entries.
+def record_results(run: Run, owner: str, answered: Sequence[Answered], now: datetime) -> list[RunEntry]:
+    """Write `answered` whose lease `owner` still holds, and return their entries.
 
     The caller holds the lock on the run's row.
 
@@ -49,7 +54,7 @@ def record_results(run: Run, owner: str, answered: Sequence[Answered], now: date
     charged then. The number of tries tells the leases of one case apart.
     """
     if not answered:
-        return set()
+        return []
     mine = CaseResult.objects.filter(
         pk__in=[a.claim.result.pk for a in answered], state=ResultState.LEASED, lease_owner=owner
     )
@@ -62,9 +67,10 @@ def record_results(run: Run, owner: str, answered: Sequence[Answered], now: date
     charged = [_record_entry(entries[pk], some, run.max_concurrency, now) for pk, some in by_entry.items()]
     DailySpend.charge(now, sum(charged, Decimal(0)))
     _write([one.claim.result for some in by_entry.values() for one in some])
-    run.progressed_at = now
-    run.save(update_fields=["progressed_at"])
-    return set(by_entry)
+    if abs(now - run.progressed_at) > PROGRESS_STEP:
+        run.progressed_at = now
+        run.save(update_fields=["progressed_at"])
+    return list(entries.values())
 
 
 def _record_entry(entry: RunEntry, answered: Sequence[Answered], max_concurrency: int, now: datetime) -> Decimal:
@@ -184,10 +190,14 @@ def _broken(entry: RunEntry, reply: Reply | RunnerError) -> str:
 
 def _write(results: list[CaseResult]) -> None:
     """Write all results with one prepared statement: `bulk_update` builds a CASE per field and takes ten times as long."""
-    columns = ", ".join(f"{field.column} = %s" for field in _WRITTEN_FIELDS)
-    rows = [
-        [*(f.get_db_prep_save(getattr(result, f.attname), connection) for f in _WRITTEN_FIELDS), result.pk]
-        for result in results
-    ]
+    columns = ", ".join(f"{field.column} = %s" for field in [*_PLAIN, *_CONVERTED])
+    rows = [[*_plain_values(result), *_converted_values(result), result.pk] for result in results]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {CaseResult._meta.db_table} SET {columns} WHERE id = %s", rows)  # noqa: S608
+
+
+def _converted_values(result: CaseResult) -> Iterator[Any]:
+    """Yield the values that databases do not take as they are: amounts and times."""
+    for field in _CONVERTED:
+        value = getattr(result, field.attname)
+        yield None if value is None else field.get_db_prep_save(value, connection)

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from autorouting.celery import app
 from benchmark.models.run import Run
 
-CALLS_PER_LANE: Final = 32
+CALLS_PER_LANE: Final = 64
 # A worker runs a lane in each of its processes: more lanes than the smallest worker has would leave their shares idle.
 MAX_LANES: Final = 2
 LANE_TASK: Final = "benchmark.tasks.measure"
@@ -24,8 +24,13 @@ def lane_count(run: Run) -> int:
 
 
 def lane_share(run: Run) -> int:
-    """Return how many calls one lane keeps in flight."""
-    return ceil(run.max_concurrency / lane_count(run))
+    """Return how many calls one lane keeps in flight: all lanes together never more than the run's concurrency."""
+    return run.max_concurrency // lane_count(run)
+
+
+def lane_hold(run: Run) -> int:
+    """Return how many cases one lane holds at most: those in flight, and those it claimed ahead."""
+    return 3 * lane_share(run)
 
 
 def wake_lanes(run: Run, count: int | None = None) -> None:

@@ -59,6 +59,12 @@ def test_counts_cost_rate_and_time_left_are_stated() -> None:
     assert (live.per_second, live.seconds_left) == (2.0, 6.0)
 
 
+def test_cases_that_a_lane_leased_ahead_are_not_in_flight() -> None:
+    live = load_progress(run_under_way(entries=2, max_concurrency=3), factories.NOW)
+
+    assert (live.results["leased"], live.in_flight) == (4, 3)
+
+
 def test_before_the_first_result_rate_and_time_left_are_unknown() -> None:
     run = factories.run()
     factories.case_result(factories.entry(run), state=ResultState.PENDING)

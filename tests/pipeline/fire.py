@@ -16,7 +16,7 @@ from tests.deployment import Deployment, wait_for
 
 MODELS: Final = ("acme/one", "acme/two")
 CASES: Final = len(MODELS) * len(golden_set().cases)
-CONCURRENCY: Final = 40
+CONCURRENCY: Final = 80
 WORKERS: Final = ("left", "right")
 LEASE_S: Final = 2
 _SUMMARIES: Final = """
@@ -37,7 +37,7 @@ class Fire:
         """Start gateway and workers, and note the summaries of an undisturbed run."""
         it = self.deployment
         it.settings["LANE_LEASE_SECONDS"] = str(LEASE_S)
-        it.start_gateway(latency_ms=120)
+        it.start_gateway(latency_ms=240)
         feed = it.folder / "feed.json"
         pricing = {"prompt": "0.000001", "completion": "0.000004"}
         feed.write_text(json.dumps({"data": [{"id": m, "name": m, "pricing": pricing} for m in MODELS]}))

@@ -1,6 +1,6 @@
 """Lanes that claim, answer, stall and crash in a given order, in one process: the steps of the budget's property test."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from benchmark.models.run import CaseResult, ResultState, Run
 from benchmark.pipeline.claim_cases import Claim, claim_cases, reclaim_expired
 from benchmark.pipeline.finish_run import finish_run
 from benchmark.pipeline.record_results import Answered, record_results
+from benchmark.pipeline.wake_lanes import lane_count, lane_hold
 from benchmark.runners.runner import Reply, RunnerError
 from tests import factories
 
@@ -99,7 +100,9 @@ class Interleaving:
         spent, reserved = self.run.spent_usd().quantize(CENT_OF_A_CENT), self.reserved_usd()
         assert spent == total(self.run.results.aggregate(total=Sum("charged_usd")))
         assert spent == total(DailySpend.objects.aggregate(total=Sum("charged_usd")))
-        assert self.run.results.filter(state=ResultState.LEASED).count() <= self.run.max_concurrency
+        leased = Counter(self.run.results.filter(state=ResultState.LEASED).values_list("lease_owner", flat=True))
+        assert len(leased) <= lane_count(self.run)
+        assert all(count <= lane_hold(self.run) for count in leased.values())
         if self.run.max_cost_usd is not None:
             assert spent + reserved <= self.run.max_cost_usd + self.overcharge_usd
         if self.run.max_daily_cost_usd is not None:

@@ -150,12 +150,6 @@ def test_what_a_cancelled_run_still_has_in_flight_counts_towards_the_daily_cap()
     assert len(claim(run)) == 1
 
 
-def test_without_caps_all_that_concurrency_allows_is_claimed() -> None:
-    run = run_at_one_dollar_a_call(cases=9, max_cost_usd=None, max_daily_cost_usd=None, max_concurrency=6)
-
-    assert len(claim(run)) == 6
-
-
 def test_an_entry_fails_with_budget_when_its_next_call_cannot_fit_and_nothing_is_in_flight() -> None:
     run = run_at_one_dollar_a_call(cases=3, max_cost_usd=Decimal("0.5"))
 

@@ -1,5 +1,6 @@
 """What lanes hold to: the calls in flight, leases, clocks, and the run's own end."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from benchmark.models.run import EntryState, ResultState, Run, RunState
 from benchmark.pipeline.backoff import MAX_TRIES
+from benchmark.pipeline.finish_run import cancel_run
 from benchmark.pipeline.gateway_runner import configured_runner
 from benchmark.pipeline.measure import measure
 from benchmark.pipeline.tend_runs import tend_runs
@@ -52,6 +54,18 @@ def test_calls_in_flight_never_pass_the_runs_concurrency(gateway: ServedGateway)
     ended(started_run("acme/1", "acme/2", "acme/3", max_concurrency=5))
 
     assert gateway.max_in_flight == 5
+
+
+def test_a_cancelled_run_sends_nothing_more_of_what_was_claimed_ahead(gateway: ServedGateway) -> None:
+    gateway.latency_s = 0.02
+    run = started_run(GOOD, per_route=6, max_concurrency=4)
+
+    measure(run.pk, clock=_after_looks(6, lambda: cancel_run(run.pk, timezone.now(), by="ada")))
+
+    ends = Counter(run.results.values_list("state", flat=True))
+    assert gateway.asked[GOOD] == ends[ResultState.DONE]
+    assert 0 < ends[ResultState.DONE] < 6 * ROUTE_COUNT - 20
+    assert ends.total() == ends[ResultState.DONE] + ends[ResultState.SKIPPED]
 
 
 def test_a_hanging_model_does_not_hold_up_another(gateway: ServedGateway) -> None:
@@ -117,6 +131,18 @@ def test_a_case_lost_again_and_again_is_errored(gateway: ServedGateway) -> None:
     assert (lost.state, lost.verdict) == (ResultState.DONE, "errored")
     assert lost.error == f"lost {MAX_TRIES} times with the worker that asked"
     assert lost.finished_at is not None
+
+
+def _after_looks(looks: int, act: Callable[[], object]) -> Callable[[], datetime]:
+    """Return a clock that does `act` when it is looked at for the time number `looks`."""
+    left = iter(range(looks - 1, -1, -1))
+
+    def look() -> datetime:
+        if next(left, None) == 0:
+            act()
+        return timezone.now()
+
+    return look
 
 
 def _set_back_after(looks: int) -> Callable[[], datetime]:
