@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from autorouting.celery import app
 from benchmark.models.run import Run
 
-CALLS_PER_LANE: Final = 64
+CALLS_PER_LANE: Final = 32
 # A worker runs a lane in each of its processes: more lanes than the smallest worker has would leave their shares idle.
 MAX_LANES: Final = 2
 LANE_TASK: Final = "benchmark.tasks.measure"

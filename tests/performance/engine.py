@@ -137,7 +137,7 @@ def watch(process: psutil.Process, goes_on: Any) -> float:
                 peak = max(peak, member.memory_info().rss)
             except psutil.NoSuchProcess:
                 continue
-        time.sleep(0.1)
+        time.sleep(0.25)
     return peak / 2**20
 
 
