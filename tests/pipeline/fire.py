@@ -57,12 +57,14 @@ class Fire:
         for name in WORKERS:
             self.deployment.start_worker(name, concurrency=1)
 
-    def kill_busy_worker(self) -> None:
-        """Kill a worker in the midst of its lane, and start another one in its place."""
+    def kill_busy_worker(self, run_id: int) -> int:
+        """Kill a worker in the midst of its lane, start another one in its place, and return what was in flight."""
         name = wait_for(self._busy_worker, what="a worker with a lane")
         self.deployment.kill(name)
+        in_flight = self.in_flight(run_id)
         self._log_of(name).unlink()
         self.deployment.start_worker(name, concurrency=1)
+        return in_flight
 
     def _log_of(self, worker: str) -> Path:
         return self.deployment.folder / f"{worker}.log"
@@ -79,6 +81,10 @@ class Fire:
     def kill_workers(self) -> None:
         for name in WORKERS:
             self.deployment.kill(name)
+
+    def in_flight(self, run_id: int) -> int:
+        """Return how many calls were asked, and are not recorded."""
+        return self.asked() - self.done(run_id)
 
     def start(self) -> int:
         """Start a run that measures everything anew, and return its id."""
@@ -142,7 +148,9 @@ def survived(fire: Fire, run_id: int, fault: str, in_flight_lost: int, note: Cal
     extra = fire.asked() - CASES
     results = fire.states(run_id)
     kind = fire.deployment.database_url.partition(":")[0]
-    note(f"{kind:10} {fault:58} {CASES} cases  {results.get('done', 0)} results  {extra} extra requests")
+    note(
+        f"{kind:10} {fault:58} {CASES} cases  {results.get('done', 0)} results  {extra} extra requests of at most {in_flight_lost}"
+    )
     assert fire.deployment.value(f"SELECT state FROM benchmark_run WHERE id = {run_id}") == "completed"
     assert results == {"done": CASES}
     keys = "SELECT DISTINCT entry_id, case_id, repetition FROM benchmark_caseresult"
