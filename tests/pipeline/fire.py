@@ -148,9 +148,8 @@ def survived(fire: Fire, run_id: int, fault: str, in_flight_lost: int, note: Cal
     extra = fire.asked() - CASES
     results = fire.states(run_id)
     kind = fire.deployment.database_url.partition(":")[0]
-    note(
-        f"{kind:10} {fault:58} {CASES} cases  {results.get('done', 0)} results  {extra} extra requests of at most {in_flight_lost}"
-    )
+    figures = f"{CASES} cases  {results.get('done', 0)} results  {extra} extra requests of at most {in_flight_lost}"
+    note(f"{kind:10} {fault:58} {figures}")
     assert fire.deployment.value(f"SELECT state FROM benchmark_run WHERE id = {run_id}") == "completed"
     assert results == {"done": CASES}
     keys = "SELECT DISTINCT entry_id, case_id, repetition FROM benchmark_caseresult"
