@@ -108,6 +108,22 @@ def test_a_figure_of_the_matrix_leads_to_the_answers_behind_it(page: Page, site:
     expect(page.get_by_text("expected 42")).to_be_visible()
 
 
+def test_the_keyboard_shows_the_interval_of_a_figure_within_the_window(page: Page, site: str) -> None:
+    run = factories.published_run({"a/model": (9, "0.001")})
+    sign_in(page, site, factories.staff_user("vera", "viewer"))
+    page.goto(f"{RUNS}{run.pk}/change/")
+    figure = page.locator(".ar-heat-cell").last
+    shown = "cell => { const label = getComputedStyle(cell, '::after'); return [label.content, label.position]; }"
+    assert figure.evaluate(shown)[0] == "none"
+
+    page.locator(".ar-heat-cell").nth(-2).focus()
+    page.keyboard.press("Tab")
+
+    content, position = figure.evaluate(shown)
+    assert "95 % interval" in content
+    assert position == "fixed"
+
+
 def test_every_page_is_accessible_in_light_and_dark_and_fits_a_narrow_window(page: Page, site: str) -> None:
     addresses = everything()
     sign_in(page, site, factories.staff_user("ada", is_superuser=True))
