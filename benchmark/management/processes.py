@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,15 @@ from django.conf import settings
 from autorouting.celery import app
 
 _STOP_SECONDS = 20
+
+
+def interrupt_on_signals() -> None:
+    """Let SIGTERM end this process as Ctrl-C does, so that what it started is stopped with it.
+
+    SIGINT, too: a shell that starts a command in the background has it ignored.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
 
 
 @contextmanager

@@ -12,7 +12,10 @@ from benchmark.runners.gateway import GatewayRunner
 def configured_runner() -> GatewayRunner:
     """Return a runner for `GATEWAY_BASE_URL`. Raises NotConfigured."""
     if not settings.GATEWAY_BASE_URL:
-        raise NotConfigured("No gateway to ask: set GATEWAY_BASE_URL (and GATEWAY_API_KEY), then restart.")
+        raise NotConfigured(
+            "No gateway to ask: set GATEWAY_BASE_URL (and GATEWAY_API_KEY) for this process. "
+            "To try without one, `manage.py simulate_gateway` prints the settings to use."
+        )
     return GatewayRunner(settings.GATEWAY_BASE_URL, settings.GATEWAY_API_KEY, simulated_seed=settings.GATEWAY_SIMULATED)
 
 

@@ -1,5 +1,7 @@
 """manage.py decider: pin, exclude, waive, list."""
 
+from decimal import Decimal
+
 import pytest
 
 from benchmark.models.deciders import DeciderExclusion, ManualDecider, PriceWaiver
@@ -116,3 +118,24 @@ def test_bad_usage_changes_nothing(arguments: list[str], said: str) -> None:
     assert said in ended.error
     assert len(ended.error) < 1000
     assert not any(kind.objects.exists() for kind in (ManualDecider, DeciderExclusion, PriceWaiver))
+
+
+@pytest.mark.parametrize("action", ["pin", "waive-price"])
+def test_a_model_that_the_catalogue_does_not_know_is_taken_with_a_warning_and_what_is_similar(action: str) -> None:
+    factories.catalogue_model("vendor/model-2026-01")
+
+    unknown = manage("decider", action, "vendor/model")
+    known = manage("decider", action, "vendor/model-2026-01")
+
+    assert (unknown.code, known.code) == (0, 0)
+    assert "Warning: the catalogue knows no model 'vendor/model'" in unknown.output
+    assert "Similar: vendor/model-2026-01." in unknown.output
+    assert "Warning" not in known.output
+
+
+def test_a_pinned_model_is_listed_with_its_cost_from_the_catalogue() -> None:
+    factories.catalogue_model("a/model", avg_attempt_cost_usd=Decimal("21.5"))
+
+    listed = manage("decider", "pin", "a/model", "--json").result["effective_set"]
+
+    assert [(row["model"], row["avg_attempt_cost_usd"]) for row in listed] == [("a/model", 21.5)]

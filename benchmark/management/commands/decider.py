@@ -1,5 +1,6 @@
 """manage.py decider: pin, exclude and list the models that get measured."""
 
+from difflib import get_close_matches
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -7,6 +8,7 @@ from django.db.models import Max
 
 from benchmark.domain.deciders import ReasoningEffort
 from benchmark.management.report import ReportCommand
+from benchmark.models.catalogue import CatalogueModel
 from benchmark.models.deciders import (
     AutoDecider,
     DeciderExclusion,
@@ -49,7 +51,8 @@ class Command(ReportCommand):
                 waiver.save()
             case "require-price":
                 _remove(PriceWaiver, options["model"], "waived")
-        return _as_data()
+        warning = _unknown(options["model"]) if options["action"] in {"pin", "waive-price"} else ""
+        return _as_data() | ({"warning": warning} if warning else {})
 
     def describe(self, result: dict[str, Any]) -> str:
         lines = [f"{len(result['effective_set'])} in the effective set:"]
@@ -57,6 +60,7 @@ class Command(ReportCommand):
             cost = f"${member['avg_attempt_cost_usd']:.2f}" if member["avg_attempt_cost_usd"] is not None else "-"
             lines.append(f"  {member['kind']:6} {cost:>8}  {member['reasoning_effort'] or '-':8} {member['model']}")
         lines += [f"  excluded: {row['model']} ({row['reason']})" for row in result["exclusions"]]
+        lines += [f"Warning: {result['warning']}"] if "warning" in result else []
         return "\n".join(lines)
 
 
@@ -69,6 +73,15 @@ _HELP = {
     "require-price": "Take the price waiver back.",
     "list": "Show the effective set and the exclusions.",
 }
+
+
+def _unknown(model: str) -> str:
+    """Return what to say when the catalogue does not know the model, or nothing."""
+    if CatalogueModel.objects.filter(model_id=model).exists():
+        return ""
+    similar = get_close_matches(model, CatalogueModel.objects.values_list("model_id", flat=True), n=3)
+    hint = f" Similar: {', '.join(similar)}." if similar else ""
+    return f"the catalogue knows no model {model!r}; the gateway will be asked for it all the same.{hint}"
 
 
 def _pin(model: str, effort: str | None) -> None:
@@ -98,15 +111,19 @@ def _remove(kind: type[ManualDecider | DeciderExclusion | PriceWaiver], model: s
 def _as_data() -> dict[str, Any]:
     auto = set(AutoDecider.objects.values_list("model", flat=True))
     manual = set(ManualDecider.objects.values_list("model", flat=True))
+    members = load_effective_set()
+    known = CatalogueModel.objects.in_bulk([member.model for member in members], field_name="model_id")
+    costs = {model: row.avg_attempt_cost_usd for model, row in known.items()}
+    costs |= {member.model: member.avg_attempt_cost_usd for member in members if member.avg_attempt_cost_usd}
     return {
         "effective_set": [
             {
                 "model": member.model,
                 "kind": "manual" if member.model in manual else "auto",
                 "reasoning_effort": member.reasoning_effort,
-                "avg_attempt_cost_usd": member.avg_attempt_cost_usd and float(member.avg_attempt_cost_usd),
+                "avg_attempt_cost_usd": None if (cost := costs.get(member.model)) is None else float(cost),
             }
-            for member in load_effective_set()
+            for member in members
         ],
         "exclusions": [
             {"model": row.model, "reason": row.reason, "is_synced": row.model in auto}

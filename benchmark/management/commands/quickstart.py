@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import sys
 import time
+from argparse import ArgumentTypeError
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from autorouting.embedded_redis import embedded_redis
-from benchmark.management.processes import simulated_gateway, started, worker
+from benchmark.management.processes import interrupt_on_signals, simulated_gateway, started, worker
 from benchmark.models.catalogue import CatalogueModel
 from benchmark.models.config import BenchmarkConfig
 from benchmark.models.deciders import PriceWaiver
@@ -23,16 +24,23 @@ SAMPLE_FEED = Path("benchmark", "sources", "sample_feed.json")
 USER = "admin"
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535.")
+    return int(text)
+
+
 class Command(BaseCommand):
     help = "Run the whole loop once: sample feed, sync, benchmark against the simulated gateway, routing table."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--serve", action="store_true", help="Go on with web server, worker and beat.")
-        parser.add_argument("--port", type=int, default=8000, help="The web server's port (with --serve).")
+        parser.add_argument("--port", type=_port, default=8000, help="The web server's port (with --serve).")
         parser.add_argument("--seed", default="1", help="Decides every simulated answer.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        interrupt_on_signals()
         self._step("migrate", "--verbosity", "0")
         with ExitStack() as stack:
             stack.enter_context(embedded_redis())
