@@ -29,13 +29,16 @@ def decide_view(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         return error_answer(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}"[:200])
     is_batch = isinstance(body, dict) and "requests" in body
+    routes: list[str] = []
     try:
         asked = DecideBatch.model_validate(body).requests if is_batch else [DecideRequest.model_validate(body)]
-        routes = [one.route_key() for one in asked]
+        for one in asked:
+            routes.append(one.route_key())
     except ValidationError as error:
         return error_answer(HTTPStatus.UNPROCESSABLE_ENTITY, invalid(error))
     except UnknownRoute as error:
-        return json_answer({"error": str(error), "routes": ROUTES}, HTTPStatus.UNPROCESSABLE_ENTITY)
+        place = f"requests.{len(routes)}: " if is_batch else ""
+        return json_answer({"error": f"{place}{error}", "routes": ROUTES}, HTTPStatus.UNPROCESSABLE_ENTITY)
     snapshot = live_table.get()
     answers = [_answer(one, route, snapshot) for one, route in zip(asked, routes, strict=True)]
     tally.add(routes)

@@ -111,6 +111,14 @@ def test_a_batch_of_1000_fits_and_one_more_does_not(router: Client, table: Routi
     assert decide(router, {"requests": [{"route": ROUTE}] * 1001}).status_code == 422
 
 
+def test_one_wrong_request_refuses_the_batch_and_is_named(router: Client, table: RoutingTable) -> None:
+    answer = decide(router, {"requests": [{"route": ROUTE}, {"route": "debugging/nothing"}]})
+
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("requests.1: ")
+    assert answer.json()["routes"] == list(ROUTES)
+
+
 def test_without_a_live_table_there_is_no_decision_and_a_reason(router: Client) -> None:
     answer = decide(router, {"route": ROUTE})
 
