@@ -15,7 +15,7 @@ from benchmark.golden.loader import golden_set
 from benchmark.models.daily_spend import DailySpend
 from benchmark.models.run import CaseResult, EntryState, ResultState, Run, RunEntry
 from benchmark.pipeline.backoff import MAX_BACKOFF_S, MAX_TRIES
-from benchmark.pipeline.wake_lanes import lane_count, lane_hold
+from benchmark.pipeline.lane_shares import lane_count, lane_hold
 
 # All that a pending row holds besides its defaults: the rest need not be read to ask it, and is written with the answer.
 _CLAIMED_FIELDS = (

@@ -28,9 +28,10 @@ from benchmark.models.run import CaseResult, ResultState, Run
 from benchmark.pipeline.claim_cases import Claim, claim_cases, give_back, reclaim_expired, workable
 from benchmark.pipeline.finish_run import close_outdated_run, finish_run, settle_entries
 from benchmark.pipeline.gateway_runner import configured_runner
+from benchmark.pipeline.lane_shares import lane_hold, lane_share
 from benchmark.pipeline.record_results import Answered, record_results
 from benchmark.pipeline.start_due_run import start_waiting_run
-from benchmark.pipeline.wake_lanes import lane_hold, lane_share, wake_lanes
+from benchmark.pipeline.wake_lanes import wake_lanes
 from benchmark.runners.runner import Question, Runner, RunnerError, TransientError
 
 HAND_OVER_S: Final = 240.0
@@ -54,8 +55,9 @@ def measure(run_id: int, *, runner: Runner | None = None, clock: Callable[[], da
 class Lane:
     """One lane's state. `owner` is the name on its leases.
 
-    `held` are the results that are in flight or wait to be, each with its entry; `unasked` are those to give back, since
-    their model needs a rest. `waiting` and `busy`, the number of calls in flight, belong to the event loop.
+    `held` are the results that are in flight or wait to be, each with its entry; `resting` are the entries whose model needs
+    a rest since the last turn, and `unasked` their results to give back; `touched` are the entries to settle when nothing of
+    them is held any more. `waiting`, `busy` (the calls in flight) and `ahead` (how many waited) belong to the event loop.
     """
 
     run: Run

@@ -8,8 +8,9 @@ from django.db import transaction
 from benchmark.models.run import CaseResult, ResultState, Run, RunState
 from benchmark.pipeline.claim_cases import expired, reclaim_expired, workable
 from benchmark.pipeline.finish_run import finish_run, salvage_run
+from benchmark.pipeline.lane_shares import lane_count
 from benchmark.pipeline.start_due_run import start_waiting_run
-from benchmark.pipeline.wake_lanes import lane_count, wake_lanes
+from benchmark.pipeline.wake_lanes import wake_lanes
 
 
 def tend_runs(now: datetime) -> None:

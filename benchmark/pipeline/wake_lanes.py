@@ -1,7 +1,6 @@
 """Tells the workers that there is work. A message lost here costs a minute: `tend_runs` looks at the rows again."""
 
 import logging
-from math import ceil
 from typing import Final
 
 from django.db import transaction
@@ -9,28 +8,11 @@ from kombu.exceptions import OperationalError
 
 from autorouting.celery import app
 from benchmark.models.run import Run
+from benchmark.pipeline.lane_shares import lane_count
 
-CALLS_PER_LANE: Final = 32
-# A worker runs a lane in each of its processes: more lanes than the smallest worker has would leave their shares idle.
-MAX_LANES: Final = 2
 LANE_TASK: Final = "benchmark.tasks.measure"
 
 logger = logging.getLogger(__name__)
-
-
-def lane_count(run: Run) -> int:
-    """Return how many lanes share the run's concurrency."""
-    return min(MAX_LANES, ceil(run.max_concurrency / CALLS_PER_LANE))
-
-
-def lane_share(run: Run) -> int:
-    """Return how many calls one lane keeps in flight: all lanes together never more than the run's concurrency."""
-    return run.max_concurrency // lane_count(run)
-
-
-def lane_hold(run: Run) -> int:
-    """Return how many cases one lane holds at most: those in flight, and those it claimed ahead."""
-    return 3 * lane_share(run)
 
 
 def wake_lanes(run: Run, count: int | None = None) -> None:

@@ -71,14 +71,7 @@ def parse_options() -> argparse.Namespace:
 
 def measure_engine(deployment: Deployment, options: argparse.Namespace) -> Figures:
     """Run the benchmark on one worker and return its figures, from the run's start to its end."""
-    write_feed(deployment.folder / "feed.json", options.models)
-    deployment.start_gateway(latency_ms=options.latency_ms)
-    deployment.settings["LANE_LEASE_SECONDS"] = "60"
-    deployment.manage("import_catalogue", str(deployment.folder / "feed.json"))
-    sizes = ["--max-concurrency", str(options.concurrency), "--repetitions", str(options.repetitions)]
-    deployment.manage("configure", *sizes, "--max-run-cost", "none", "--max-daily-cost", "none")
-    deployment.start_worker(concurrency=2)
-    time.sleep(4)
+    prepare(deployment, options, options.latency_ms)
     watched = psutil.Process(deployment.processes["worker"].pid)
     before = cpu_seconds(watched)
     run_id = deployment.manage("sync_deciders")["run_id"]
@@ -90,6 +83,18 @@ def measure_engine(deployment: Deployment, options: argparse.Namespace) -> Figur
     assert state == "completed", state
     calls = deployment.gateway_stats()["requests"]
     return Figures("autorouting", calls, seconds_between(started, finished), cpu_seconds(watched) - before, peak)
+
+
+def prepare(deployment: Deployment, options: argparse.Namespace, latency_ms: float) -> None:
+    """Start gateway and worker, and import a feed of so many models."""
+    write_feed(deployment.folder / "feed.json", options.models)
+    deployment.start_gateway(latency_ms=latency_ms)
+    deployment.settings["LANE_LEASE_SECONDS"] = "60"
+    deployment.manage("import_catalogue", str(deployment.folder / "feed.json"))
+    sizes = ["--max-concurrency", str(options.concurrency), "--repetitions", str(options.repetitions)]
+    deployment.manage("configure", *sizes, "--max-run-cost", "none", "--max-daily-cost", "none")
+    deployment.start_worker(concurrency=2)
+    time.sleep(4)
 
 
 def measure_inspect(deployment: Deployment, options: argparse.Namespace) -> Figures:
@@ -160,7 +165,7 @@ def family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def seconds_between(started: Any, finished: Any) -> float:
-
+    """Return the seconds between two times, as PostgreSQL gives them or as SQLite's text."""
     moments = [m if isinstance(m, datetime) else datetime.fromisoformat(m) for m in (started, finished)]
     return (moments[1] - moments[0]).total_seconds()
 

@@ -18,7 +18,7 @@ from typing import Final
 import psutil
 
 from tests.deployment import Deployment, deployed
-from tests.performance.engine import watch, write_feed
+from tests.performance.engine import prepare, watch
 
 MAX_WORKER_MIB: Final = 300
 
@@ -30,7 +30,7 @@ def main() -> None:
         database(options, Path(folder)) as url,
         deployed(Path(folder), url) as deployment,
     ):
-        prepare(deployment, options)
+        prepare(deployment, options, latency_ms=0)
         measure(deployment)
 
 
@@ -58,18 +58,6 @@ def database(options: argparse.Namespace, folder: Path) -> Iterator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
-
-
-def prepare(deployment: Deployment, options: argparse.Namespace) -> None:
-    """Start gateway and worker, and import a feed of so many models."""
-    write_feed(deployment.folder / "feed.json", options.models)
-    deployment.start_gateway()
-    deployment.settings["LANE_LEASE_SECONDS"] = "60"
-    deployment.manage("import_catalogue", str(deployment.folder / "feed.json"))
-    sizes = ["--max-concurrency", str(options.concurrency), "--repetitions", str(options.repetitions)]
-    deployment.manage("configure", *sizes, "--max-run-cost", "none", "--max-daily-cost", "none")
-    deployment.start_worker(concurrency=2)
-    time.sleep(4)
 
 
 def measure(deployment: Deployment) -> None:

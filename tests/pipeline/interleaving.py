@@ -12,8 +12,8 @@ from benchmark.models.daily_spend import DailySpend
 from benchmark.models.run import CaseResult, ResultState, Run
 from benchmark.pipeline.claim_cases import Claim, claim_cases, reclaim_expired
 from benchmark.pipeline.finish_run import finish_run
+from benchmark.pipeline.lane_shares import lane_count, lane_hold
 from benchmark.pipeline.record_results import Answered, record_results
-from benchmark.pipeline.wake_lanes import lane_count, lane_hold
 from benchmark.runners.runner import Reply, RunnerError
 from tests import factories
 

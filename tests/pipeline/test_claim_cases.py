@@ -11,7 +11,7 @@ from benchmark.golden.loader import golden_set
 from benchmark.models.run import CaseResult, ResultState, Run, RunEntry
 from benchmark.pipeline.claim_cases import Claim, claim_cases, give_back
 from benchmark.pipeline.finish_run import cancel_run
-from benchmark.pipeline.wake_lanes import CALLS_PER_LANE, lane_count, lane_hold, lane_share
+from benchmark.pipeline.lane_shares import CALLS_PER_LANE, lane_count, lane_hold, lane_share
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
